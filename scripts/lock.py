@@ -1,0 +1,45 @@
+"""Resolve `requirements/*.in` and `pyproject.toml` to hashed `requirements/*.txt`.
+
+Every later file is constrained by the earlier ones, so that the files agree and can be
+installed into one environment in any order. Only versions and hashes are written: no
+registry's address, so that the same files serve a force's internal mirror.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+REQUIREMENTS = Path("requirements")
+HEADER = "# Locked by `make lock`: change pyproject.toml and run it again, never this file.\n"
+LOCKS = {
+    "core": (),
+    "spark": ("spark",),
+    "dev": ("spark", "ml", "dev"),
+    "docs": ("docs",),
+}
+
+
+def lock(name: str, extras: tuple[str, ...], earlier: list[Path]) -> Path:
+    """Resolve one file under the constraints of the `earlier` ones."""
+    target = REQUIREMENTS / f"{name}.txt"
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
+    command += ["--python-version", "3.11", "--generate-hashes", "--no-header"]
+    command += ["--no-emit-index-url", "--no-emit-find-links", "--upgrade"]
+    command += [f"--extra={extra}" for extra in extras]
+    command += [f"--constraints={path}" for path in earlier]
+    command += ["pyproject.toml", str(REQUIREMENTS / "build.in")]
+    locked = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    target.write_text(HEADER + locked, encoding="utf-8", newline="\n")
+    return target
+
+
+def main() -> None:
+    """Resolve every file in order."""
+    earlier: list[Path] = []
+    for name, extras in LOCKS.items():
+        earlier.append(lock(name, extras, earlier))
+        sys.stderr.write(f"locked {earlier[-1]}\n")
+
+
+if __name__ == "__main__":
+    main()
