@@ -1,0 +1,1 @@
+"""Command line: a thin translation of the public functions."""

@@ -1,0 +1,65 @@
+"""The command `footbeat`: six groups in the order of the loop, and a few words before them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import typer
+
+from footbeat.errors import FootbeatError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    name="footbeat",
+    help="Hot spot policing in one loop: Incidents, Target, Task, Track, Trial, Programme.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end with its exit code."""
+    _speak_any_alphabet()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(words))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command and return its exit code; errors are printed, never traced."""
+    try:
+        outcome = app(list(words), standalone_mode=False)
+    except FootbeatError as error:
+        return _report(error, as_json="--json" in words)
+    except click.ClickException as error:
+        return _report(_as_usage(error), as_json="--json" in words)
+    except (click.Abort, KeyboardInterrupt):
+        return _report(
+            UsageError("The command was stopped.", do="Nothing was written."),
+            as_json="--json" in words,
+        )
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _as_usage(error: click.ClickException) -> UsageError:
+    hint = "See the same command with --help."
+    return UsageError(error.format_message(), do=hint)
+
+
+def _report(error: FootbeatError, *, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps(error.as_json()) + "\n")
+    sys.stderr.write(f"{error}\n")
+    return error.exit_code
+
+
+def _speak_any_alphabet() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,1 @@
+"""Engines: bulk questions answered by DuckDB, Spark or plain memory."""

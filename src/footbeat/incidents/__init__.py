@@ -1,0 +1,1 @@
+"""Incidents: any export becomes a table one can trust."""

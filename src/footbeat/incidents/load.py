@@ -1,0 +1,93 @@
+"""The incidents table in memory, and its Parquet file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from footbeat.errors import ColumnError, StoreError
+from footbeat.outputs import writing
+from footbeat.tables import INCIDENTS, Provenance, check_table, provenance_of, with_provenance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """Incidents and what is known of them.
+
+    Attributes
+    ----------
+    table
+        Rows of the `incidents` contract, excluded ones among them.
+    provenance
+        Source, coordinate system, precision, period and cautions.
+    """
+
+    table: pa.Table
+    provenance: Provenance
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as a pandas frame."""
+        return self.table.to_pandas()
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a column of numbers, missing values as NaN."""
+        return self.table.column(name).to_numpy(zero_copy_only=False)
+
+    def where(self, mask: NDArray[np.bool_]) -> Self:
+        """Return the rows for which `mask`, shape (rows,), is true."""
+        return replace(self, table=self.table.filter(pa.array(mask)))
+
+
+def load_incidents(path: Path) -> Incidents:
+    """Read an incidents Parquet file that `footbeat incidents read` wrote.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there or is not Parquet.
+    ColumnError
+        When it is not a table of incidents.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(
+            f"`{path.name}` must be a Parquet file of incidents.",
+            found="It is not there." if not path.exists() else "It is something else.",
+            do="Make one with `footbeat incidents read FILES --out incidents.parquet`.",
+        ) from error
+    provenance = provenance_of(table.schema)
+    if provenance is None:
+        raise ColumnError(
+            f"`{path.name}` must carry Footbeat's note of its coordinate system and source.",
+            found="It is a Parquet file without one.",
+            do="Read it first: `footbeat incidents read FILE --out incidents.parquet`.",
+        )
+    return Incidents(check_table(table, INCIDENTS), provenance)
+
+
+def save_incidents(incidents: Incidents, path: Path, *, overwrite: bool = False) -> None:
+    """Write incidents as Parquet, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        When `path` exists and `overwrite` is false, or cannot be written.
+    """
+    with writing(path, overwrite=overwrite) as draft:
+        pq.write_table(
+            with_provenance(incidents.table, incidents.provenance), draft, compression="zstd"
+        )

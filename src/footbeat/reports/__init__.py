@@ -1,0 +1,1 @@
+"""Reports: the same results for a reader, on paper and on screen."""

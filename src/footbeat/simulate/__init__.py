@@ -1,0 +1,1 @@
+"""Simulation: labelled synthetic towns with a known truth."""

@@ -1,0 +1,1 @@
+"""Statistics: arrays in, results out, one method a file."""

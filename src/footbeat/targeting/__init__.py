@@ -1,0 +1,1 @@
+"""Target: score places, choose hot spots, say why."""

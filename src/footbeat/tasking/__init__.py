@@ -1,0 +1,1 @@
+"""Task: randomised schedules, sealed and released week by week."""

@@ -1,0 +1,1 @@
+"""Track: pings become visits, visits become minutes."""

@@ -1,0 +1,1 @@
+"""Trial: place-days become an effect with its counts, interval and design."""
