@@ -1,0 +1,125 @@
+"""What targeting finds: ranked hot spots, the cells behind them, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from footbeat.areas import Hotspots
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """One place that was passed over.
+
+    Attributes
+    ----------
+    place
+        Its name, or the identifier of its cell.
+    rank
+        The rank it would have had.
+    reason
+        Why it is not on the list, as one plain sentence.
+    """
+
+    place: str
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """How much of the incidents and harm the listed places hold, in the period that chose them.
+
+    These shares flatter the list: it was chosen to hold much. What it holds afterwards is
+    `footbeat.targeting.held`'s to say.
+
+    Attributes
+    ----------
+    area_share, incident_share, harm_share
+        Shares, 0 to 1, of the area, the incidents and the harm; `harm_share` is None where the
+        incidents carry no harm.
+    occupied_share
+        Listed cells over cells with any incident: a share that empty ground cannot flatter.
+    area_ha, total_ha
+        Hectares listed, and hectares of the whole.
+    gini, generalised_gini
+        Inequality of incidents over cells; the second allows for fewer incidents than cells.
+    basis
+        What “the whole” is, as one sentence.
+    """
+
+    area_share: float
+    incident_share: float
+    harm_share: float | None
+    occupied_share: float
+    area_ha: float
+    total_ha: float
+    gini: float
+    generalised_gini: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ranked, merged and explained hot spots.
+
+    Attributes
+    ----------
+    hotspots
+        The `hotspots` contract, ordered by rank, with its provenance (and its cautions).
+    cells
+        Cells with an incident or on the list: `cell`, `n`, `harm_days`, `score`, `rank` (1
+        first), `hotspot_id` (missing off the list), `geometry`; ordered by rank.
+    details
+        By `hotspot_id` what the contract has no column for: `cells` (their identifiers),
+        `count_rank`, `harm_rank`, `one_incident_share`, `next_m` (to the nearest other hot
+        spot), and what `footbeat.targeting.explain.Explanation` names.
+    left_out
+        Places passed over, best first.
+    concentration
+        Shares the list holds.
+    method, params
+        The method and every option as used.
+    n_incidents, n_cells
+        Incidents counted, and cells ranked.
+    notes
+        What was chosen or must be known to read the list, in sentences; every output repeats
+        them after the provenance's cautions.
+    """
+
+    hotspots: Hotspots
+    cells: gpd.GeoDataFrame
+    details: Mapping[str, Mapping[str, Any]]
+    left_out: tuple[LeftOut, ...]
+    concentration: Concentration
+    method: str
+    params: Mapping[str, Any]
+    n_incidents: int
+    n_cells: int
+    notes: tuple[str, ...] = field(default=())
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return the hot spots as a GeoPandas frame."""
+        return self.hotspots.frame
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `footbeat target find --json` prints."""
+        names = ("hotspot_id", "name", "rank", "n", "harm_days", "score")
+        columns = [*names, "rank_low", "rank_high", "p_top", "why"]
+        frame = self.hotspots.frame[columns].astype(object)
+        return {
+            "n_incidents": self.n_incidents,
+            "n_cells": self.n_cells,
+            "method": self.method,
+            "params": dict(self.params),
+            "hotspots": frame.where(frame.notna(), None).to_dict("records"),
+            "left_out": [asdict(place) for place in self.left_out],
+            "concentration": asdict(self.concentration),
+            "notes": list(self.notes),
+        }
