@@ -15,7 +15,7 @@ WORKERS ?= 2
 DEMO_DIR ?= demo
 export PYTHONUTF8 := 1
 
-.PHONY: help setup dev demo test test-only check lint types layers audit licences desk bench docs bundle lock clean
+.PHONY: help setup dev demo test check lint types layers audit licences desk bench docs bundle lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,54 @@
+"""The public names: sorted, complete, documented."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+import footbeat
+
+if TYPE_CHECKING:
+    from conftest import Source
+
+
+def as_sorted(name: str) -> tuple[int, str]:
+    """Sort constants, then classes, then functions, each by name (as ruff's RUF022 does)."""
+    if name.isupper() and len(name) > 1:
+        return 0, name
+    return (1, name) if name[0].isupper() else (2, name)
+
+
+def test_public_names_are_sorted() -> None:
+    assert list(footbeat.__all__) == sorted(footbeat.__all__, key=as_sorted)
+
+
+def test_public_names_are_there() -> None:
+    assert [name for name in footbeat.__all__ if not hasattr(footbeat, name)] == []
+
+
+def test_everything_gathered_is_public(sources: list[Source]) -> None:
+    tree = next(source.tree for source in sources if source.name == "__init__.py")
+    gathered = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        for alias in node.names
+    }
+    assert {name for name in gathered if name in set(footbeat.__all__)} == gathered
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in footbeat.__all__ if not name.startswith("__")] or [None]
+)
+def test_public_name_is_documented(name: str | None) -> None:
+    if name is None:
+        pytest.skip("no public names yet")
+    thing = getattr(footbeat, name)
+    if not callable(thing):
+        pytest.skip(f"{name} is a constant: its comment stands in the source")
+    first = (inspect.getdoc(thing) or "").split("\n")[0]
+    assert re.match(r"[A-Z].*\.$", first), f"{name} must begin with a sentence"
