@@ -107,9 +107,7 @@ INCIDENTS = Table(
         _time("end", "end of the time it can have happened, not itself included"),
         _time("recorded_at", "when it was recorded", missing=True),
         _text("status", "whether it still counts", values=("live", "cancelled", "reclassified")),
-        _text(
-            "precision", "how finely its time is known", values=("minute", "day", "month")
-        ),
+        _text("precision", "how finely its time is known", values=("minute", "day", "month")),
         _number("x", "easting in the table's coordinate system", "metres"),
         _number("y", "northing in the table's coordinate system", "metres"),
         _text("location", "where, at street level", missing=True),
@@ -118,7 +116,9 @@ INCIDENTS = Table(
             "how exactly its place is known, A exact to D default, X unusable",
             values=("A", "B", "C", "D", "X"),
         ),
-        _number("harm_days", "weight of harm; missing where no table gives one", "days", missing=True),
+        _number(
+            "harm_days", "weight of harm; missing where no table gives one", "days", missing=True
+        ),
         _flag("is_public", "in a public place", missing=True),
         _flag("is_domestic", "domestic", missing=True),
         _flag("is_police_generated", "found by policing itself, such as possession of drugs"),
@@ -212,9 +212,7 @@ VISITS = Table(
         _text("mode", "on foot or by vehicle", values=("foot", "vehicle", "unknown")),
         _text("source", "what recorded it", values=("gps", "app", "keyed")),
         _text("agency", "who employs the unit", missing=True),
-        _text(
-            "funding", "who pays for it", missing=True, values=("additional", "usual")
-        ),
+        _text("funding", "who pays for it", missing=True, values=("additional", "usual")),
         _text("theme", "theme of the programme it belongs to", missing=True),
         _flag("is_scheduled", "the hot spot was due a patrol that day", missing=True),
     ),
@@ -251,6 +249,10 @@ PLACEDAYS = Table(
         _whole("n_visits", "visits", missing=True),
         _number("exposure_h", "hours of the day that count", "hours"),
         _flag("mature", "old enough for late records to have arrived"),
+        _whole("n_other", "incidents no patrol could prevent: the check", "incidents", missing=True),
+        _number("n_fractional", "incidents with uncertain times in parts", "incidents", missing=True),
+        _number("harm_largest", "harm of the heaviest of those incidents", "days", missing=True),
+        _number("delay_days", "mean time until they were recorded", "days", missing=True),
     ),
 )
 
