@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Kernels compile on their first call, so the time of one example says nothing.
+settings.register_profile("footbeat", deadline=None)
+settings.load_profile("footbeat")
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
 

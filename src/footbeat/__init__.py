@@ -6,6 +6,8 @@ spots, draw a schedule, match visits, estimate the effect.
 
 from __future__ import annotations
 
-from footbeat.manifest import VERSION as __version__
+from footbeat.manifest import VERSION
 
 __all__ = ["__version__"]
+
+__version__ = VERSION

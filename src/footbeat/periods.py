@@ -61,7 +61,9 @@ class Window:
         match = _WINDOW.match(text.strip().replace("–", "-"))
         if not match:
             raise UsageError(
-                "A window must be two clock times.", found=f"It is “{text}”.", do="Give 14:00-22:00."
+                "A window must be two clock times.",
+                found=f"It is “{text}”.",
+                do="Give 14:00-22:00.",
             )
         hours = [int(part) for part in match.groups()]
         start, end = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
@@ -91,7 +93,9 @@ class Window:
         since = (minute_of_day - self.start_min) % _DAY_MINUTES
         return np.asarray(since < self.minutes)
 
-    def bounds(self, days: Iterable[date], timezone: str) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    def bounds(
+        self, days: Iterable[date], timezone: str
+    ) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
         """Return the UTC start and end of the window on each operational day.
 
         A clock time before the day's start hour belongs to the following calendar day. Clock

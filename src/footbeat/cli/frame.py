@@ -87,6 +87,7 @@ class Reply:
 
 def record_run(
     command: str,
+    *,
     parameters: Mapping[str, Any],
     inputs: Iterable[Path],
     output: Path,

@@ -6,8 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-import click
 import typer
+from typer._click.exceptions import Abort, ClickException
 
 from footbeat.errors import FootbeatError, UsageError
 
@@ -37,9 +37,9 @@ def run(words: Sequence[str]) -> int:
         outcome = app(list(words), standalone_mode=False)
     except FootbeatError as error:
         return _report(error, as_json="--json" in words)
-    except click.ClickException as error:
+    except ClickException as error:
         return _report(_as_usage(error), as_json="--json" in words)
-    except (click.Abort, KeyboardInterrupt):
+    except (Abort, KeyboardInterrupt):
         return _report(
             UsageError("The command was stopped.", do="Nothing was written."),
             as_json="--json" in words,
@@ -47,7 +47,7 @@ def run(words: Sequence[str]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
-def _as_usage(error: click.ClickException) -> UsageError:
+def _as_usage(error: ClickException) -> UsageError:
     hint = "See the same command with --help."
     return UsageError(error.format_message(), do=hint)
 
