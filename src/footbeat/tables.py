@@ -165,6 +165,8 @@ SCHEDULE = Table(
         _time("window_end", "end of that time, not itself included"),
         _text("stratum", "stratum of the draw"),
         _whole("phase", "phase of the schedule, 1 first"),
+        _text("due", "local clock times within which each visit is due", missing=True),
+        _number("dose_min", "length each visit should have", "minutes", missing=True),
     ),
 )
 
@@ -249,8 +251,12 @@ PLACEDAYS = Table(
         _whole("n_visits", "visits", missing=True),
         _number("exposure_h", "hours of the day that count", "hours"),
         _flag("mature", "old enough for late records to have arrived"),
-        _whole("n_other", "incidents no patrol could prevent: the check", "incidents", missing=True),
-        _number("n_fractional", "incidents with uncertain times in parts", "incidents", missing=True),
+        _whole(
+            "n_other", "incidents no patrol could prevent: the check", "incidents", missing=True
+        ),
+        _number(
+            "n_fractional", "incidents with uncertain times in parts", "incidents", missing=True
+        ),
         _number("harm_largest", "harm of the heaviest of those incidents", "days", missing=True),
         _number("delay_days", "mean time until they were recorded", "days", missing=True),
     ),
@@ -312,7 +318,7 @@ class Provenance:
         """Rebuild from :meth:`as_json`, ignoring fields of a newer version."""
         known = {field.name for field in fields(cls)}
         return cls(
-            **{
+            **{  # type: ignore[arg-type]  # the fields' types are those `as_json` wrote
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in content.items()
                 if name in known

@@ -65,15 +65,15 @@ class Reply:
             _console(error=True).print(text, highlight=False, markup=False)
 
     @contextmanager
-    def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-        """Yield a function that advances a bar with the time left, on standard error."""
+    def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[], None]]:
+        """Yield a function that advances a bar by one step, with the time left."""
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
         hidden = self.quiet or not sys.stderr.isatty()
         with Progress(
             *columns, TimeRemainingColumn(), console=_console(error=True), disable=hidden
         ) as bar:
             task = bar.add_task(label, total=total)
-            yield lambda steps=1: bar.advance(task, steps)
+            yield lambda: bar.advance(task)
 
     def finish(self, values: Mapping[str, Any], *text: str | Table) -> None:
         """Print the result: `values` as JSON, or else `text` for people."""

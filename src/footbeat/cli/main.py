@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer._click.exceptions import Abort, ClickException
+from typer.exceptions import Abort, TyperException
 
 from footbeat.errors import FootbeatError, UsageError
+from footbeat.manifest import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +18,29 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="footbeat",
     help="Hot spot policing in one loop: Incidents, Target, Task, Track, Trial, Programme.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback(invoke_without_command=True)
+def footbeat(
+    context: typer.Context,
+    *,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Find the places, randomise the patrols, record them, measure the effect, offline.
+
+    Example: footbeat demo
+    """
+    if show_version:
+        typer.echo(VERSION)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,7 +56,7 @@ def run(words: Sequence[str]) -> int:
         outcome = app(list(words), standalone_mode=False)
     except FootbeatError as error:
         return _report(error, as_json="--json" in words)
-    except ClickException as error:
+    except TyperException as error:
         return _report(_as_usage(error), as_json="--json" in words)
     except (Abort, KeyboardInterrupt):
         return _report(
@@ -47,7 +66,7 @@ def run(words: Sequence[str]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
-def _as_usage(error: ClickException) -> UsageError:
+def _as_usage(error: TyperException) -> UsageError:
     hint = "See the same command with --help."
     return UsageError(error.format_message(), do=hint)
 

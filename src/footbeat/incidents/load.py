@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,7 +16,6 @@ from footbeat.tables import INCIDENTS, Provenance, check_table, provenance_of, w
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -40,11 +40,12 @@ class Incidents:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table as a pandas frame."""
-        return self.table.to_pandas()
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a column of numbers, missing values as NaN."""
-        return self.table.column(name).to_numpy(zero_copy_only=False)
+        return np.asarray(self.table.column(name), dtype=np.float64)
 
     def where(self, mask: NDArray[np.bool_]) -> Self:
         """Return the rows for which `mask`, shape (rows,), is true."""

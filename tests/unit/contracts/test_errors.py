@@ -6,6 +6,7 @@ import pytest
 
 from footbeat import errors
 from footbeat.cli.main import run
+from footbeat.manifest import VERSION
 
 EXIT_CODES = {"usage": 2, "data": 11, "access": 12, "engine": 13, "store": 14}
 
@@ -30,6 +31,16 @@ def test_an_error_is_one_json_object():
             "do": "Treat 8.",
         }
     }
+
+
+def test_the_command_alone_shows_its_help(capsys):
+    assert run([]) == 0
+    assert "Incidents, Target, Task, Track, Trial, Programme" in capsys.readouterr().out
+
+
+def test_the_version_can_be_asked_for(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == VERSION
 
 
 def test_a_command_that_does_not_exist_ends_with_2_and_no_trace(capsys):

@@ -57,7 +57,7 @@ def test_a_file_is_not_replaced_without_leave(tmp_path):
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with (
-        pytest.raises(StoreError, match="folder of .list.csv. must exist"),
+        pytest.raises(StoreError, match=r"folder of `list\.csv` must exist"),
         writing(tmp_path / "nowhere" / "list.csv"),
     ):
         pytest.fail("the block must not run")
