@@ -35,7 +35,7 @@ def test_an_error_is_one_json_object():
 
 def test_the_command_alone_shows_its_help(capsys):
     assert run([]) == 0
-    assert "Incidents, Target, Task, Track, Trial, Programme" in capsys.readouterr().out
+    assert "Incidents, Target, Task, Track, Trial" in capsys.readouterr().out
 
 
 def test_the_version_can_be_asked_for(capsys):
