@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-LOCKED := $(PIP) install --quiet --require-hashes --prefer-binary
+LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all: --no-binary pyspark
 WORKERS ?= 2
 DEMO_DIR ?= demo
 export PYTHONUTF8 := 1
@@ -89,7 +89,7 @@ bench: $(VENV)/.dev ## Measure against the alternatives and rewrite bench/RESULT
 docs: $(VENV)/.docs ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
-bundle: $(VENV)/.core ## Build one offline ZIP into dist/ (PLATFORM=win_amd64 for Windows)
+bundle: setup ## Build one offline ZIP into dist/ (PLATFORM=win_amd64 for Windows)
 	$(BIN)/python scripts/bundle.py $(if $(PLATFORM),--platform $(PLATFORM))
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes

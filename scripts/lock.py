@@ -17,6 +17,8 @@ LOCKS = {
     "dev": ("spark", "ml", "dev"),
     "docs": ("docs",),
 }
+# Everything else must come as a wheel: installing then runs no package's set-up script.
+SOURCE_ONLY = ("pyspark",)
 
 
 def lock(name: str, extras: tuple[str, ...], earlier: list[Path]) -> Path:
@@ -25,6 +27,7 @@ def lock(name: str, extras: tuple[str, ...], earlier: list[Path]) -> Path:
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
     command += ["--python-version", "3.11", "--generate-hashes", "--no-header"]
     command += ["--no-emit-index-url", "--no-emit-find-links", "--upgrade"]
+    command += ["--only-binary=:all:", *(f"--no-binary={name}" for name in SOURCE_ONLY)]
     command += [f"--extra={extra}" for extra in extras]
     command += [f"--constraints={path}" for path in earlier]
     command += ["pyproject.toml", str(REQUIREMENTS / "build.in")]
