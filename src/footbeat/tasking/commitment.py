@@ -1,0 +1,169 @@
+"""Check that a schedule is the one that was committed to, byte by byte and draw by draw."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from footbeat.errors import FootbeatError, StoreError
+from footbeat.manifest import canonical_json, hash_file
+from footbeat.tables import SCHEDULE, check_table
+from footbeat.tasking.journal import Entry, read_journal
+from footbeat.tasking.mechanisms import parse_mechanism
+from footbeat.tasking.options import ScheduleOptions
+from footbeat.tasking.schedule import (
+    PUBLIC,
+    check_folder,
+    draw_rows,
+    load_public,
+    public_bytes,
+    read_secret,
+    roster_from_public,
+)
+from footbeat.tasking.sealing import blinded_hash, commit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether a schedule's folder holds.
+
+    Attributes
+    ----------
+    valid
+        Whether nothing that could be checked failed.
+    opened
+        Whether the sealed part was there, so that everything was recomputed.
+    commitment
+        The published hash.
+    lodged
+        Where and when the commitment was lodged, oldest first.
+    problems
+        What does not hold, one sentence each.
+    """
+
+    valid: bool
+    opened: bool
+    commitment: str
+    lodged: tuple[Mapping[str, Any], ...]
+    problems: tuple[str, ...]
+
+
+def verify_schedule(folder: Path) -> Verification:
+    """Recompute the commitment, the draw, and the hash of every file of a schedule's folder.
+
+    Without the sealed part only the public file, the journal and the released files can be
+    checked against each other; `opened` is then false.
+
+    Raises
+    ------
+    StoreError
+        When the folder holds no `schedule.json`.
+    """
+    check_folder(folder)
+    try:
+        public = load_public(folder)
+    except StoreError as error:
+        return Verification(
+            valid=False, opened=False, commitment="", lodged=(), problems=(error.found,)
+        )
+    problems = _check_public(folder, public)
+    opened = (folder / "sealed").is_dir()
+    rows = None
+    if opened:
+        rows = _redraw(folder, public, problems)
+    entries = _check_journal(folder, public, problems)
+    _check_releases(folder, entries, rows, problems)
+    lodged = tuple({"at": entry.at, **entry.body} for entry in entries if entry.kind == "lodged")
+    commitment = str(public.get("commitment", ""))
+    return Verification(not problems, opened, commitment, lodged, tuple(problems))
+
+
+def rows_hash(rows: pd.DataFrame, days: Sequence[date]) -> str:
+    """Return the SHA-256 of the rows of some days, in canonical JSON."""
+    chosen = rows[rows["day"].isin(list(days))]
+    content = json.loads(chosen.to_json(orient="values", date_format="iso", date_unit="us"))
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def _check_public(folder: Path, public: Mapping[str, Any]) -> list[str]:
+    if (folder / PUBLIC).read_bytes() == public_bytes(public):
+        return []
+    return [f"{PUBLIC} is not written as Footbeat writes it."]
+
+
+def _redraw(folder: Path, public: Mapping[str, Any], problems: list[str]) -> pd.DataFrame | None:
+    sealed = folder / "sealed"
+    try:
+        seed, nonce = (read_secret(sealed / name) for name in ("seed.txt", "nonce.txt"))
+        problems += _check_files(sealed, public["files"], nonce)
+        body = {name: value for name, value in public.items() if name != "commitment"}
+        if commit(body, seed=seed, nonce=nonce) != public["commitment"]:
+            problems.append("The commitment does not match the terms, the seed and the nonce.")
+        mechanism = parse_mechanism(public["mechanism"])
+        options = ScheduleOptions.from_json(public["options"])
+        rows = draw_rows(roster_from_public(public), mechanism, options, seed=seed)
+        if not _as_table(rows).equals(pq.read_table(sealed / "schedule.parquet")):
+            problems.append("The sealed schedule is not what the seed draws.")
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, FootbeatError):
+        problems.append("The sealed part is missing files or cannot be read.")
+        return None
+    return rows
+
+
+def _as_table(rows: pd.DataFrame) -> pa.Table:
+    return check_table(pa.Table.from_pandas(rows, preserve_index=False), SCHEDULE)
+
+
+def _check_files(sealed: Path, listed: Mapping[str, str], nonce: bytes) -> list[str]:
+    found = {f"sealed/{path.name}": path for path in sealed.iterdir()}
+    found.pop("sealed/nonce.txt", None)
+    problems = [f"{name} is missing." for name in sorted(set(listed) - set(found))]
+    problems += [f"{name} was not sealed." for name in sorted(set(found) - set(listed))]
+    for name in sorted(set(listed) & set(found)):
+        if blinded_hash(found[name], nonce) != listed[name]:
+            problems.append(f"{name} is not what was sealed.")
+    return problems
+
+
+def _check_journal(folder: Path, public: Mapping[str, Any], problems: list[str]) -> list[Entry]:
+    try:
+        return read_journal(folder, str(public.get("commitment", "")))
+    except FootbeatError as error:
+        problems.append(f"{error.problem} {error.found}")
+        return []
+
+
+def _check_releases(
+    folder: Path, entries: Sequence[Entry], rows: pd.DataFrame | None, problems: list[str]
+) -> None:
+    releases = [entry.body for entry in entries if entry.kind == "release"]
+    listed = {body["file"]: body["sha256"] for body in releases}
+    released = folder / "released"
+    found = (
+        {f"released/{path.name}": path for path in released.iterdir()} if released.is_dir() else {}
+    )
+    problems += [f"{name} is missing." for name in sorted(set(listed) - set(found))]
+    problems += [f"{name} was not released." for name in sorted(set(found) - set(listed))]
+    for name in sorted(set(listed) & set(found)):
+        if hash_file(found[name]).sha256 != listed[name]:
+            problems.append(f"{name} is not what was released.")
+    for body in releases:
+        if rows is not None and body["rows"] != _days_hash(rows, body["days"]):
+            problems.append(f"{body['file']} does not hold the rows of the sealed schedule.")
+
+
+def _days_hash(rows: pd.DataFrame, days: Sequence[str]) -> str:
+    wanted = set(days)
+    return rows_hash(rows, [day for day in rows["day"].unique() if day.isoformat() in wanted])

@@ -1,0 +1,123 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from footbeat.areas import Hotspots
+from footbeat.errors import MismatchError, StoreError, UsageError
+from footbeat.periods import Window
+from footbeat.tasking.options import ScheduleOptions
+from footbeat.tasking.schedule import Schedule, draw_schedule, load_schedule, save_schedule
+from footbeat.tasking.windows import VisitPlan
+
+SEED, NONCE = bytes(range(32)), bytes(32)
+
+
+def test_saved_schedule_loads_as_it_was(schedule: Schedule, folder: Path) -> None:
+    again = load_schedule(folder)
+    pd.testing.assert_frame_equal(again.frame, schedule.frame)
+    assert again.options == schedule.options
+    assert again.roster == schedule.roster
+    assert (again.seed, again.nonce) == (SEED, NONCE)
+    assert again.hotspots.frame.equals(schedule.hotspots.frame)
+
+
+def test_folder_is_never_written_over_without_leave(schedule: Schedule, folder: Path) -> None:
+    with pytest.raises(StoreError, match="must not exist"):
+        save_schedule(schedule, folder)
+
+
+def test_another_seed_draws_another_schedule(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions, schedule: Schedule
+) -> None:
+    other = draw_schedule(hotspots(8), options, seed=bytes(32), nonce=NONCE)
+    assert (other.arms != schedule.arms).any()
+
+
+def test_southend_and_bedfordshire_have_their_published_shapes(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    southend = replace(options, n_days=90, mechanism="daily:8")
+    rowan = replace(options, n_days=90, mechanism="daily:7")
+    drawn = draw_schedule(hotspots(20), southend, seed=SEED, nonce=NONCE)
+    assert (drawn.n_treated, drawn.n_control) == (720, 1080)
+    drawn = draw_schedule(hotspots(21), rowan, seed=SEED, nonce=NONCE)
+    assert (drawn.n_treated, drawn.n_control) == (630, 1260)
+
+
+def test_only_chosen_weekdays_are_drawn_and_skipped_dates_left_out(
+    options: ScheduleOptions,
+) -> None:
+    chosen = replace(options, weekdays=("fri", "sat"), skip=(date(2026, 10, 3),))
+    assert chosen.days[:3] == (date(2026, 10, 2), date(2026, 10, 9), date(2026, 10, 10))
+
+
+def test_windows_lie_in_the_hot_window_for_both_arms(schedule: Schedule) -> None:
+    frame = schedule.frame
+    start = frame["window_start"].dt.tz_convert("Europe/London")
+    minutes = start.dt.hour * 60 + start.dt.minute
+    assert minutes.between(14 * 60, 22 * 60 - 90).all()
+    assert set(frame["window_end"] - frame["window_start"]) == {pd.Timedelta(minutes=90)}
+
+
+def test_window_past_midnight_falls_on_the_following_calendar_day(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    night = replace(options, visits=VisitPlan(Window.parse("01:00-03:00"), length_min=60))
+    first = draw_schedule(hotspots(4), night, seed=SEED, nonce=NONCE).frame.iloc[0]
+    assert first["day"] == date(2026, 10, 1)
+    assert first["window_start"].tz_convert("Europe/London").date() == date(2026, 10, 2)
+
+
+def test_windows_keep_their_length_over_both_clock_changes(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    for day in (date(2026, 3, 28), date(2026, 10, 24)):
+        night = replace(options, start=day, n_days=1, visits=VisitPlan(Window.parse("00:30-03:30")))
+        frame = draw_schedule(hotspots(8), night, seed=SEED, nonce=NONCE).frame
+        assert set(frame["window_end"] - frame["window_start"]) == {pd.Timedelta(minutes=90)}
+
+
+def test_several_visits_a_day_each_fall_in_their_part_of_the_window(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    twice = replace(options, visits=VisitPlan(Window.parse("14:00-22:00"), visits_per_day=2))
+    frame = draw_schedule(hotspots(8), twice, seed=SEED, nonce=NONCE).frame
+    parts = frame["due"].str.split(", ", expand=True)
+    assert (parts[0].str[:5] < "18:00").all()
+    assert (parts[1].str[:5] >= "18:00").all()
+
+
+def test_knowing_the_past_an_observer_guesses_the_next_window_no_better_than_chance(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    long = replace(options, n_days=300)
+    start = draw_schedule(hotspots(8), long, seed=SEED, nonce=NONCE).frame["window_start"]
+    clock = (start.dt.hour * 60 + start.dt.minute).to_numpy().reshape(300, 8)
+    n_starts = long.visits.n_starts
+    same_as_yesterday = (clock[1:] == clock[:-1]).mean()
+    assert same_as_yesterday == pytest.approx(1 / n_starts, abs=4 * np.sqrt(1 / n_starts / 2392))
+    centred = clock - clock.mean()
+    assert abs((centred[1:] * centred[:-1]).mean() / centred.var()) < 4 / np.sqrt(2392)
+
+
+def test_visit_window_longer_than_its_part_of_the_hot_window_is_refused() -> None:
+    with pytest.raises(UsageError, match="fit into"):
+        VisitPlan(Window.parse("14:00-16:00"), visits_per_day=2)
+
+
+def test_missing_stratum_is_refused(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    some = replace(options, mechanism="daily:1;strata=t;k=A:1", strata={"h01": "A"})
+    with pytest.raises(MismatchError, match="3 of 4 have none"):
+        draw_schedule(hotspots(4), some, seed=SEED, nonce=NONCE)
+
+
+def test_days_that_leave_nothing_to_draw_are_refused(options: ScheduleOptions) -> None:
+    with pytest.raises(UsageError, match="at least one day"):
+        replace(options, n_days=1, skip=(date(2026, 10, 1),))
