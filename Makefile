@@ -14,6 +14,7 @@ LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all: --no-binar
 WORKERS ?= 2
 DEMO_DIR ?= demo
 export PYTHONUTF8 := 1
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help setup dev demo test check lint types layers audit licences desk bench docs bundle lock clean
 

@@ -38,7 +38,7 @@ ROOMS = (
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to those in `docs/`."""
-    from mkdocs.structure.files import File
+    from mkdocs.structure.files import File, InclusionLevel
 
     pages = {
         "reference/commands.md": commands_page(),
@@ -50,7 +50,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         **{page: copied_page(source) for page, source in COPIED.items()},
     }
     for uri, content in pages.items():
-        files.append(File.generated(config, uri, content=content))
+        level = InclusionLevel.NOT_IN_NAV if "/modules/" in uri else InclusionLevel.UNDEFINED
+        files.append(File.generated(config, uri, content=content, inclusion=level))
     return files
 
 
@@ -236,4 +237,7 @@ def copied_page(source: str) -> str:
     path = ROOT / source
     if not path.exists():
         return f"# {Path(source).stem.capitalize()}\n\nNot written yet.\n"
-    return re.sub(r"\]\((?:\.\./)?docs/", "](", path.read_text(encoding="utf-8"))
+    text = re.sub(r"\]\((?:\.\./)?docs/", "](", path.read_text(encoding="utf-8"))
+    for page, original in COPIED.items():
+        text = text.replace(f"]({original})", f"]({page})")
+    return text

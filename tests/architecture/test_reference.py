@@ -97,3 +97,11 @@ def test_every_built_room_has_its_page(pages: ModuleType, root: Path) -> None:
         p.name for p in folder.iterdir() if (p / "__init__.py").exists()
     }
     assert built - {"__init__", "__main__", "desk"} == set(pages.rooms())
+
+
+def test_every_decision_is_listed(root: Path) -> None:
+    folder = root / "docs" / "decisions"
+    index = (folder / "index.md").read_text(encoding="utf-8")
+    taken = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert [name for name in taken if f"({name})" not in index] == []
+    assert len({name[:4] for name in taken}) == len(taken), "two decisions bear one number"
