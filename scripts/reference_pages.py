@@ -228,8 +228,11 @@ def room_page(room: str) -> str:
     folder = ROOT / "src" / "footbeat" / room
     inner = sorted(p.stem for p in folder.glob("*.py") if p.stem != "__init__")
     modules = [f"footbeat.{room}", *(f"footbeat.{room}.{name}" for name in inner)]
-    blocks = [f"::: {module}\n    options:\n      heading_level: 2" for module in modules]
-    return "\n\n".join([f"# footbeat.{room}", *blocks]) + "\n"
+    blocks = [
+        f"::: {module}\n    options:\n      heading_level: {1 if module == modules[0] else 2}"
+        for module in modules
+    ]
+    return "\n\n".join(blocks) + "\n"
 
 
 def copied_page(source: str) -> str:
