@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from footbeat.areas import Hotspots
+    from footbeat.incidents.load import Incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Found:
         Places passed over, best first.
     concentration
         Shares the list holds.
+    incidents
+        The incidents that were counted.
     method, params
         The method and every option as used.
     n_incidents, n_cells
@@ -98,6 +101,7 @@ class Found:
     details: Mapping[str, Mapping[str, Any]]
     left_out: tuple[LeftOut, ...]
     concentration: Concentration
+    incidents: Incidents
     method: str
     params: Mapping[str, Any]
     n_incidents: int

@@ -1,0 +1,106 @@
+"""Incidents laid out over places: the one input of every targeting method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.targeting.places import Places
+
+    IntArray = NDArray[np.int64]
+    FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Incidents, and the places they lie in.
+
+    Attributes
+    ----------
+    places
+        What can be chosen.
+    x, y
+        Where incidents happened, in metres, shape (m,).
+    day
+        When, in days since 1970, fractions kept: the middle of the time it can have happened.
+    weight
+        What each counts for: 1, or days of harm, shape (m,).
+    place
+        The index of the place each lies in, shape (m,).
+    start_day, end_day
+        The period observed, in the same days.
+    """
+
+    places: Places
+    x: FloatArray
+    y: FloatArray
+    day: FloatArray
+    weight: FloatArray
+    place: IntArray
+    start_day: float
+    end_day: float
+
+    def __len__(self) -> int:
+        return self.x.size
+
+    @property
+    def totals(self) -> FloatArray:
+        """The weight in each place, shape (places,)."""
+        return np.bincount(self.place, self.weight, len(self.places)).astype(np.float64)
+
+    @property
+    def counts(self) -> FloatArray:
+        """The incidents in each place, whatever they weigh, shape (places,)."""
+        return np.bincount(self.place, minlength=len(self.places)).astype(np.float64)
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether any incident counts for other than 1."""
+        return bool((self.weight != 1).any())
+
+    def reweighted(self, weight: FloatArray) -> Self:
+        """Return the same incidents with other weights."""
+        return replace(self, weight=weight)
+
+    def where(self, rows: NDArray[np.bool_] | IntArray) -> Self:
+        """Return some of the incidents, by mask or by index, over the same places."""
+        return replace(
+            self,
+            x=self.x[rows],
+            y=self.y[rows],
+            day=self.day[rows],
+            weight=self.weight[rows],
+            place=self.place[rows],
+        )
+
+    def repeated(self, times: IntArray) -> Self:
+        """Return each incident as often as `times` says, shape (m,): a bootstrap sample."""
+        return self.where(np.repeat(np.arange(len(self)), times))
+
+    def between(self, start_day: float, end_day: float) -> Self:
+        """Return the incidents of a period, its end not included, as all that was observed."""
+        part = self.where((self.day >= start_day) & (self.day < end_day))
+        return replace(part, start_day=start_day, end_day=end_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a method says of every place.
+
+    Attributes
+    ----------
+    score
+        Higher is hotter, shape (places,).
+    p, p_fdr
+        Pseudo-probabilities of so high a score by chance, and adjusted for the number of
+        places, where the method has them.
+    """
+
+    score: FloatArray
+    p: FloatArray | None = None
+    p_fdr: FloatArray | None = None

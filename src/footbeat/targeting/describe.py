@@ -1,0 +1,239 @@
+"""The tables of a list of hot spots: the places, their cells, what was left out, the shares."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from footbeat.areas import Hotspots, complete_hotspots
+from footbeat.stats.concentration import generalised_gini, gini
+from footbeat.targeting.explain import explain_place, put_in_words
+from footbeat.targeting.found import Concentration, LeftOut
+from footbeat.targeting.layout import harm_totals
+from footbeat.targeting.names import keep_ids, name_place, tell_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from footbeat.targeting.explain import Explanation
+    from footbeat.targeting.layout import Layout
+    from footbeat.targeting.ranks import Ranks
+    from footbeat.targeting.select import Selection
+
+    IntArray = NDArray[np.int64]
+    FloatArray = NDArray[np.float64]
+
+_BELOW = 5
+_MOST_LEFT_OUT = 50
+_EXCLUDED_SHARE = 0.5
+
+
+def describe_hotspots(
+    layout: Layout,
+    score: FloatArray,
+    selection: Selection,
+    ranks: Ranks | None,
+    previous: Hotspots | None,
+) -> tuple[Hotspots, dict[str, dict[str, Any]]]:
+    """Return the hot spots under the contract, and by identifier what it has no column for."""
+    case, seeds = layout.case, selection.seeds
+    explained, names = _explain(layout, selection)
+    outlines = [shapely.union_all(case.places.shapes_of(spot)) for spot in selection.spots]
+    ids = _identify(case.places.ids[seeds].tolist(), outlines, previous)
+    is_harm = layout.options.weight == "harm"
+    frame = gpd.GeoDataFrame(
+        {
+            "hotspot_id": ids,
+            "name": names,
+            "rank": np.arange(1, len(ids) + 1),
+            "rank_low": ranks.low if ranks else None,
+            "rank_high": ranks.high if ranks else None,
+            "p_top": ranks.p_top if ranks else None,
+            "n": [float(e.n) for e in explained],
+            "harm_days": [e.harm_days for e in explained],
+            "score": score[seeds],
+            "area_ha": [float(case.places.area_ha[spot].sum()) for spot in selection.spots],
+            "why": [put_in_words(e, is_harm=is_harm) for e in explained],
+        },
+        geometry=outlines,
+        crs=layout.incidents.provenance.crs,
+    )
+    found = complete_hotspots(frame, "the hot spots found")
+    details = _details(layout, selection, explained, outlines)
+    return Hotspots(found, layout.incidents.provenance), dict(zip(ids, details, strict=True))
+
+
+def describe_cells(
+    layout: Layout, score: FloatArray, selection: Selection, hotspots: Hotspots
+) -> gpd.GeoDataFrame:
+    """Return every cell with an incident or on the list, ordered by rank."""
+    case = layout.case
+    owner = np.full(len(case.places), -1)
+    for number, spot in enumerate(selection.spots):
+        owner[spot] = number
+    index = np.flatnonzero((case.counts > 0) | (owner >= 0))
+    index = index[np.argsort(selection.rank[index])]
+    ids = np.asarray([*hotspots.ids, None], dtype=object)
+    has_harm = np.isfinite(layout.incidents.numbers("harm_days")).any()
+    return gpd.GeoDataFrame(
+        {
+            "cell": case.places.ids[index],
+            "n": case.counts[index],
+            "harm_days": harm_totals(layout)[index] if has_harm else np.full(index.size, np.nan),
+            "score": score[index],
+            "rank": selection.rank[index],
+            "hotspot_id": ids[owner[index]],
+        },
+        geometry=case.places.shapes_of(index),
+        crs=layout.incidents.provenance.crs,
+    )
+
+
+def describe_concentration(
+    layout: Layout, selection: Selection, area: shapely.Geometry | None
+) -> Concentration:
+    """Return the shares the list holds of area, incidents and harm."""
+    case, chosen = layout.case, selection.chosen
+    counts, harm, size_ha = case.counts, harm_totals(layout), case.places.area_ha
+    total_ha = float(size_ha.sum() if area is None else shapely.area(area) / 10_000)
+    listed_ha = float(size_ha[chosen].sum())
+    basis = (
+        f"The whole is the convex hull of every incident read ({total_ha:,.0f} ha), empty ground "
+        "and water inside it included; pass --area for the boundary of the force."
+        if area is None
+        else f"The whole is the area given ({total_ha:,.0f} ha)."
+    )
+    return Concentration(
+        area_share=listed_ha / total_ha,
+        incident_share=float(counts[chosen].sum() / counts.sum()),
+        harm_share=float(harm[chosen].sum() / harm.sum()) if harm.sum() > 0 else None,
+        occupied_share=float((counts[chosen] > 0).sum() / (counts > 0).sum()),
+        area_ha=listed_ha,
+        total_ha=total_ha,
+        gini=gini(counts),
+        generalised_gini=generalised_gini(counts),
+        basis=basis,
+    )
+
+
+def describe_left_out(
+    layout: Layout, score: FloatArray, selection: Selection
+) -> tuple[LeftOut, ...]:
+    """Return what was passed over, best first: excluded, too near, too few, just below."""
+    passed = [(p.place, p.rank, p.reason) for p in selection.passed]
+    told = {place for place, _, _ in passed}
+    excluded = [item for item in _excluded(layout, selection) if item[0] not in told]
+    below = _below(score, selection)
+    rows = sorted([*excluded, *passed], key=lambda item: (item[1], item[0]))[:_MOST_LEFT_OUT]
+    return tuple(
+        LeftOut(_name_of(layout, place), rank, reason) for place, rank, reason in [*rows, *below]
+    )
+
+
+def _excluded(layout: Layout, selection: Selection) -> list[tuple[int, int, str]]:
+    """Return places that excluded incidents alone would have put on the list."""
+    inside = layout.excluded_place >= 0
+    places = layout.excluded_place[inside]
+    lost = np.bincount(places, minlength=len(layout.case.places)).astype(np.float64)
+    counts = layout.case.counts + lost
+    candidates = np.flatnonzero(lost > _EXCLUDED_SHARE * counts)
+    candidates = np.setdiff1d(candidates, selection.chosen)
+    rivals = counts[selection.rivals]
+    reasons = np.asarray(layout.excluded.table.column("excluded").to_pylist(), dtype=object)[inside]
+    rows = []
+    for place in candidates.tolist():
+        rank = 1 + int((rivals > counts[place]).sum())
+        if rank <= len(selection.spots):
+            why = _commonest(reasons[places == place].tolist())
+            reason = (
+                f"{lost[place]:,.0f} of {counts[place]:,.0f} incidents there must not steer "
+                f"patrols: {why}"
+            )
+            rows.append((place, rank, reason))
+    return rows
+
+
+def _below(score: FloatArray, selection: Selection) -> list[tuple[int, int, str]]:
+    """Return the first places below the last one chosen."""
+    if not selection.spots:
+        return []
+    known = np.isin(
+        np.arange(score.size), [*selection.chosen, *(p.place for p in selection.passed)]
+    )
+    order = np.argsort(selection.rank)
+    rest = [p for p in order[~known[order]][:_BELOW].tolist() if score[p] > 0]
+    last = len(selection.spots)
+    least = score[selection.seeds[-1]]
+    reason = "scores {:,.3g}; hot spot {}, the last, scores {:,.3g}"
+    return [
+        (place, last + number, reason.format(score[place], last, least))
+        for number, place in enumerate(rest, start=1)
+    ]
+
+
+def _explain(layout: Layout, selection: Selection) -> tuple[list[Explanation], list[str]]:
+    names, streets, explained = [], [], []
+    timezone = layout.incidents.provenance.timezone
+    for spot in selection.spots:
+        mask = np.isin(layout.case.place, spot)
+        frame = layout.incidents.where(mask).to_frame()
+        explained.append(explain_place(frame, layout.case.weight[mask], timezone=timezone))
+        names.append(name_place(frame["location"].dropna(), str(layout.case.places.ids[spot[0]])))
+        streets.append([street for street, _ in explained[-1].streets])
+    return explained, tell_apart(names, streets)
+
+
+def _details(
+    layout: Layout,
+    selection: Selection,
+    explained: Sequence[Explanation],
+    outlines: Sequence[shapely.Geometry],
+) -> list[dict[str, Any]]:
+    counts, harm = layout.case.counts, harm_totals(layout)
+    has_harm = bool(harm.sum() > 0)
+    gaps = shapely.distance(np.asarray(outlines)[:, None], np.asarray(outlines)[None, :])
+    np.fill_diagonal(gaps, np.inf)
+    return [
+        {
+            **asdict(explanation),
+            "cells": tuple(layout.case.places.ids[spot].tolist()),
+            "count_rank": 1 + int((counts > counts[spot[0]]).sum()),
+            "harm_rank": 1 + int((harm > harm[spot[0]]).sum()) if has_harm else None,
+            "next_m": float(gap.min()) if len(outlines) > 1 else None,
+        }
+        for spot, explanation, gap in zip(selection.spots, explained, gaps, strict=True)
+    ]
+
+
+def _identify(
+    found: list[str], outlines: Sequence[shapely.Geometry], previous: Hotspots | None
+) -> list[str]:
+    if previous is None:
+        return found
+    shared = {}
+    for old_id, old in zip(previous.ids, previous.frame.geometry, strict=True):
+        for new_id, new in zip(found, outlines, strict=True):
+            smaller = min(shapely.area(old), shapely.area(new))
+            shared[new_id, old_id] = float(shapely.area(shapely.intersection(old, new)) / smaller)
+    kept = keep_ids(found, shared)
+    return [kept[new_id] for new_id in found]
+
+
+def _name_of(layout: Layout, place: int) -> str:
+    texts = [
+        *layout.incidents.where(layout.case.place == place).table.column("location").to_pylist(),
+        *layout.excluded.where(layout.excluded_place == place).table.column("location").to_pylist(),
+    ]
+    return name_place(texts, str(layout.case.places.ids[place]))
+
+
+def _commonest(values: Sequence[str | None]) -> str:
+    counted = pd.Series([value or "not live" for value in values]).value_counts()
+    return str(min(counted[counted == counted.max()].index))

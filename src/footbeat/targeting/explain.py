@@ -1,0 +1,215 @@
+"""Why a place ranks: its offences, streets, months and hours, and one plain sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from footbeat.periods import WEEKDAYS, minutes_of_day, operational_days
+from footbeat.targeting.names import GENERIC, count_streets
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
+
+PEAK_HOURS = 6
+CARRIED_SHARE = 0.5
+
+_PEAK_LEAST = 10
+_PEAK_SHARE = 0.4
+_ONE_POINT_SHARE = 0.8
+_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the incidents of one hot spot say.
+
+    Attributes
+    ----------
+    n, harm_days
+        Incidents, and their harm; None where none carries harm.
+    offences, streets
+        Categories, and streets named as locations, each with its incidents, commonest first.
+    months
+        Incidents by month (``2026-11``), those without any left out.
+    hours
+        Incidents by operational weekday, Monday first, and hour of the clock, shape (7, 24);
+        None where times are not known to the hour.
+    n_points
+        Distinct points.
+    most_at_one_point
+        Incidents at the point with most: repeat calls to one address, or a default location.
+    grades
+        Incidents by location grade.
+    one_incident_share
+        Share of the weight that the heaviest incident carries.
+    """
+
+    n: int
+    harm_days: float | None
+    offences: tuple[tuple[str, int], ...]
+    streets: tuple[tuple[str, int], ...]
+    months: dict[str, int]
+    hours: tuple[tuple[int, ...], ...] | None
+    n_points: int
+    most_at_one_point: int
+    grades: dict[str, int]
+    one_incident_share: float
+
+
+def explain_place(
+    frame: pd.DataFrame, weight: NDArray[np.float64], *, timezone: str
+) -> Explanation:
+    """Say why a place ranks.
+
+    Parameters
+    ----------
+    frame
+        Its incidents, rows of the `incidents` contract.
+    weight
+        What each counts for, shape (rows,).
+    timezone
+        The local time zone, for hours and days.
+    """
+    points = frame.groupby(["x", "y"]).size()
+    harm = frame["harm_days"]
+    return Explanation(
+        n=len(frame),
+        harm_days=float(harm.sum()) if harm.notna().any() else None,
+        offences=_count(frame["category"]),
+        streets=tuple(count_streets(_texts(frame["location"]))),
+        months=_by_month(frame["start"], timezone),
+        hours=_by_hour(frame, timezone),
+        n_points=len(points),
+        most_at_one_point=int(points.max()) if len(points) else 0,
+        grades=dict(sorted(_count(frame["location_grade"]))),
+        one_incident_share=float(weight.max() / weight.sum()) if weight.sum() > 0 else 0.0,
+    )
+
+
+def put_in_words(explanation: Explanation, *, is_harm: bool) -> str:
+    """Return the explanation as one plain sentence.
+
+    Examples
+    --------
+    >>> put_in_words(
+    ...     Explanation(
+    ...         3,
+    ...         None,
+    ...         (("Robbery", 2), ("Theft", 1)),
+    ...         (("High Street", 3),),
+    ...         {"2024-01": 3},
+    ...         None,
+    ...         1,
+    ...         3,
+    ...         {"C": 3},
+    ...         1 / 3,
+    ...     ),
+    ...     is_harm=False,
+    ... )
+    '3 incidents in Jan 2024, 2 of them robbery; all on or near High Street.'
+    """
+    told = [_what(explanation), _where(explanation), _when(explanation)]
+    if is_harm:
+        told.insert(1, _harm(explanation))
+    return f"{'; '.join(part for part in told if part)}."
+
+
+def find_peak(by_hour: IntArray) -> tuple[int, int] | None:
+    """Return the first hour of the busiest six, and their incidents, or None without a peak.
+
+    A peak holds at least ten incidents and 40 % of all; spread evenly, six hours hold 25 %.
+    """
+    wrapped = np.concatenate([by_hour, by_hour[: PEAK_HOURS - 1]])
+    sums = np.convolve(wrapped, np.ones(PEAK_HOURS, dtype=np.int64), "valid")
+    first = int(np.argmax(sums))
+    most = int(sums[first])
+    return (first, most) if most >= max(_PEAK_LEAST, _PEAK_SHARE * by_hour.sum()) else None
+
+
+def _what(explanation: Explanation) -> str:
+    noun = "incident" if explanation.n == 1 else "incidents"
+    text = f"{explanation.n:,} {noun}{_span(explanation.months)}"
+    if len(explanation.offences) > 1:
+        name, n = explanation.offences[0]
+        return f"{text}, {_some(n, explanation.n)} of them {_lower(name)}"
+    return text
+
+
+def _harm(explanation: Explanation) -> str:
+    text = f"{explanation.harm_days or 0:,.0f} days of harm"
+    if explanation.one_incident_share < CARRIED_SHARE:
+        return text
+    carried = explanation.one_incident_share * (explanation.harm_days or 0)
+    return f"{text}, {carried:,.0f} of them from one incident"
+
+
+def _where(explanation: Explanation) -> str:
+    if not explanation.streets:
+        return ""
+    named = [item for item in explanation.streets if item[0].casefold() not in GENERIC]
+    street, n = (named or explanation.streets)[0]
+    text = f"{_some(n, explanation.n)} on or near {street}"
+    if explanation.most_at_one_point >= max(_PEAK_LEAST, _ONE_POINT_SHARE * explanation.n):
+        return f"{text}, {explanation.most_at_one_point:,} at one point: check what stands there"
+    return text
+
+
+def _when(explanation: Explanation) -> str:
+    if explanation.hours is None:
+        return ""
+    by_hour = np.asarray(explanation.hours).sum(axis=0)
+    peak = find_peak(by_hour)
+    if peak is None:
+        return ""
+    first, n = peak
+    return f"{n:,} between {first:02}:00 and {(first + PEAK_HOURS) % _HOURS:02}:00"
+
+
+def _some(n: int, total: int) -> str:
+    return "all" if n == total else f"{n:,}"
+
+
+def _span(months: dict[str, int]) -> str:
+    if not months:
+        return ""
+    first, last = (pd.Period(month).strftime("%b %Y") for month in (min(months), max(months)))
+    return f" in {first}" if first == last else f" from {first} to {last}"
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _count(values: pd.Series[str]) -> tuple[tuple[str, int], ...]:
+    counted = values.dropna().value_counts()
+    return tuple(
+        sorted(((str(k), int(v)) for k, v in counted.items()), key=lambda i: (-i[1], i[0]))
+    )
+
+
+def _texts(values: pd.Series[str]) -> list[str]:
+    return [str(value) for value in values.dropna()]
+
+
+def _by_month(starts: pd.Series[pd.Timestamp], timezone: str) -> dict[str, int]:
+    local = pd.DatetimeIndex(starts).tz_convert(timezone).tz_localize(None)
+    counted = local.to_period("M").astype(str).value_counts()
+    return {str(month): int(n) for month, n in sorted(counted.items())}
+
+
+def _by_hour(frame: pd.DataFrame, timezone: str) -> tuple[tuple[int, ...], ...] | None:
+    known = frame[frame["precision"] == "minute"]
+    if known.empty:
+        return None
+    middle = pd.DatetimeIndex(known["start"] + (known["end"] - known["start"]) / 2)
+    hours = minutes_of_day(middle, timezone) // 60
+    days = operational_days(middle, timezone).dayofweek.to_numpy()
+    table = np.zeros((len(WEEKDAYS), _HOURS), dtype=np.int64)
+    np.add.at(table, (days, hours), 1)
+    return tuple(tuple(row) for row in table.tolist())

@@ -1,0 +1,321 @@
+"""From incidents to a case: which ones count, what each weighs, and the place it lies in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pyarrow.compute as pc
+import shapely
+
+from footbeat.errors import DataError
+from footbeat.grid import DEFAULT_SIZE_M, MAX_CELLS, Grid, Shape
+from footbeat.incidents.counts import observed_days, select_incidents
+from footbeat.incidents.exclude import (
+    default_group,
+    group_weights,
+    in_group,
+    load_group,
+    may_steer,
+)
+from footbeat.targeting.case import Case
+from footbeat.targeting.places import grid_places
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.incidents.load import Incidents
+    from footbeat.periods import Window
+    from footbeat.targeting.places import Places
+
+    IntArray = NDArray[np.int64]
+    FloatArray = NDArray[np.float64]
+
+Weight = Literal["count", "harm"]
+Transform = Literal["raw", "sqrt", "log1p", "winsorised"]
+
+ALL = "all"
+
+_WINSOR_QUANTILE = 0.99
+_DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOptions:
+    """Which incidents count, and over which places.
+
+    Attributes
+    ----------
+    shape, size_m
+        Cells: hexagons of 250 m between parallel sides, or squares of 150 m, unless said.
+    weight
+        ``count``: each incident is 1. ``harm``: its days of harm.
+    transform
+        What is done to harm before it is summed, so that one homicide need not top the list.
+    group
+        Offence group; ``all`` for every offence. None: the group its source is best counted by,
+        or every offence where the file holds none of that group.
+    kinds
+        Kinds of incident. None: those of the group, or the only kind there is.
+    since, until
+        First and last day, both included. Without `since`, `history_days` before the end.
+    history_days
+        Three years by default.
+    hours, weekdays
+        Hours of the clock, and operational weekdays (``fri``), that count.
+    max_cells
+        Most cells a grid may have.
+    """
+
+    shape: Shape = "hex"
+    size_m: float | None = None
+    weight: Weight = "count"
+    transform: Transform = "raw"
+    group: str | None = None
+    kinds: tuple[str, ...] | None = None
+    since: date | None = None
+    until: date | None = None
+    history_days: int = 1096
+    hours: Window | None = None
+    weekdays: tuple[str, ...] = ()
+    max_cells: int = MAX_CELLS
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the cells."""
+        return Grid(self.shape, self.size_m or DEFAULT_SIZE_M[self.shape])
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A case, the incidents in its order, and what was decided on the way.
+
+    Attributes
+    ----------
+    case
+        What methods score.
+    incidents
+        The rows of the case, in its order.
+    excluded, excluded_place
+        Rows like them that must not steer patrols, and the place each lies in.
+    options
+        The options with every choice made.
+    n_days
+        Days observed; months absent from the input are not.
+    notes
+        What was chosen, in sentences.
+    """
+
+    case: Case
+    incidents: Incidents
+    excluded: Incidents
+    excluded_place: IntArray
+    options: CaseOptions
+    n_days: float
+    notes: tuple[str, ...]
+
+
+def lay_out(
+    incidents: Incidents, options: CaseOptions, *, area: shapely.Geometry | None = None
+) -> Layout:
+    """Choose the incidents that count and place each in its cell.
+
+    Parameters
+    ----------
+    incidents
+        Everything read; excluded rows are left out here and kept for the record.
+    options
+        Which count, and the cells.
+    area
+        The ground that can be chosen; incidents outside it do not count. Without it, the convex
+        hull of every incident read.
+
+    Raises
+    ------
+    DataError
+        When no incident is left, none has the harm asked for, or the grid would be too large.
+    PrecisionError
+        When hours or weekdays are asked of times that are not known so finely.
+    """
+    located = _located(incidents, area)
+    settled = settle_options(located, options)
+    wanted = _wanted(located, settled)
+    steers = may_steer(wanted)
+    chosen, excluded = wanted.where(steers), wanted.where(~steers)
+    if len(chosen) == 0:
+        raise _nothing_left(incidents, settled)
+    places = grid_places(
+        settled.grid,
+        located.numbers("x"),
+        located.numbers("y"),
+        extent=area,
+        max_cells=settled.max_cells,
+    )
+    weight, harm_note = weigh(chosen, settled)
+    case = _as_case(chosen, places, weight, settled)
+    return Layout(
+        case=case,
+        incidents=chosen,
+        excluded=excluded,
+        excluded_place=places.locate(excluded.numbers("x"), excluded.numbers("y")),
+        options=settled,
+        n_days=observed_days(chosen),
+        notes=(*_notes(options, settled), *harm_note),
+    )
+
+
+def settle_options(incidents: Incidents, options: CaseOptions) -> CaseOptions:
+    """Return the options with group, kinds, size and first day chosen where left open."""
+    group = options.group or _default_group(incidents)
+    kinds = options.kinds or _default_kinds(incidents, group)
+    since = options.since or _default_since(incidents, options)
+    return replace(options, group=group, kinds=kinds, since=since, size_m=options.grid.size_m)
+
+
+def weigh(incidents: Incidents, options: CaseOptions) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return what each incident counts for, and what must be said of it.
+
+    Raises
+    ------
+    DataError
+        When harm is asked for and no incident has any.
+    """
+    times = np.ones(len(incidents))
+    if options.group not in {None, ALL}:
+        times = group_weights(incidents, str(options.group))
+    if options.weight == "count":
+        return times, ()
+    harm = incidents.numbers("harm_days")
+    known = np.isfinite(harm)
+    if not known.any():
+        raise DataError(
+            "Ranking by harm must have harm.",
+            found="No incident carries a weight of harm.",
+            do="Give --harm-table, or rank with --weight count.",
+        )
+    note = f"{(~known).sum():,} of {known.size:,} incidents carry no harm and count as none."
+    weight = times * transform_harm(np.where(known, harm, 0.0), options.transform)
+    return weight, () if known.all() else (note,)
+
+
+def transform_harm(harm: FloatArray, transform: Transform) -> FloatArray:
+    """Return harm after the transform that keeps one grave incident from topping the list.
+
+    Winsorised harm is capped at its 99th percentile.
+    """
+    if transform == "sqrt":
+        return np.asarray(np.sqrt(harm))
+    if transform == "log1p":
+        return np.asarray(np.log1p(harm))
+    if transform == "winsorised":
+        return np.asarray(np.minimum(harm, np.quantile(harm, _WINSOR_QUANTILE)))
+    return harm
+
+
+def harm_totals(layout: Layout) -> FloatArray:
+    """Return the days of harm in each place, unknown harm as none, shape (places,)."""
+    harm = np.nan_to_num(layout.incidents.numbers("harm_days"))
+    case = layout.case
+    return np.bincount(case.place, harm, len(case.places)).astype(np.float64)
+
+
+def middle_days(incidents: Incidents) -> FloatArray:
+    """Return the middle of the time each incident can have happened, in days since 1970."""
+    start, end = (
+        np.asarray(incidents.table.column(name).cast("int64").to_numpy(zero_copy_only=False))
+        for name in ("start", "end")
+    )
+    return np.asarray((start + (end - start) / 2) / _DAY_US, dtype=np.float64)
+
+
+def _located(incidents: Incidents, area: shapely.Geometry | None) -> Incidents:
+    x, y = incidents.numbers("x"), incidents.numbers("y")
+    mask = np.isfinite(x) & np.isfinite(y)
+    mask &= ~np.asarray(pc.equal(incidents.table.column("location_grade"), "X"), dtype=bool)
+    if area is not None:
+        shapely.prepare(area)
+        mask &= np.asarray(shapely.intersects_xy(area, x, y))
+    return incidents.where(mask)
+
+
+def _wanted(incidents: Incidents, options: CaseOptions) -> Incidents:
+    chosen: Incidents = select_incidents(
+        incidents,
+        group=None if options.group == ALL else options.group,
+        since=options.since,
+        until=options.until,
+        hours=options.hours,
+        weekdays=options.weekdays,
+        kinds=options.kinds or ("crime",),
+    )
+    return chosen
+
+
+def _as_case(
+    incidents: Incidents, places: Places, weight: FloatArray, options: CaseOptions
+) -> Case:
+    x, y = incidents.numbers("x"), incidents.numbers("y")
+    day = middle_days(incidents)
+    since, until = options.since, options.until
+    return Case(
+        places=places,
+        x=x,
+        y=y,
+        day=day,
+        weight=weight,
+        place=places.locate(x, y),
+        start_day=float((since - date(1970, 1, 1)).days) if since else float(np.floor(day.min())),
+        end_day=float((until - date(1970, 1, 1)).days + 1) if until else float(np.ceil(day.max())),
+    )
+
+
+def _default_group(incidents: Incidents) -> str:
+    group = default_group(incidents)
+    return group if in_group(incidents, group).any() else ALL
+
+
+def _default_kinds(incidents: Incidents, group: str) -> tuple[str, ...]:
+    present = {str(kind) for kind in pc.unique(incidents.table.column("kind")).to_pylist()}
+    only = tuple(present) if len(present) == 1 and group == ALL else ()
+    return only or load_group(group).kinds
+
+
+def _default_since(incidents: Incidents, options: CaseOptions) -> date | None:
+    if len(incidents) == 0:
+        return None
+    start, end = (
+        pc.min_max(incidents.table.column("start"))[name].as_py() for name in ("min", "max")
+    )
+    last = options.until or end.date()
+    first = last - timedelta(days=options.history_days - 1)
+    return first if start.date() < first else None
+
+
+def _notes(asked: CaseOptions, settled: CaseOptions) -> tuple[str, ...]:
+    notes = []
+    if asked.group is None:
+        notes.append(
+            f"Counted the group {settled.group}."
+            if settled.group != ALL
+            else "Counted every offence: the file holds none of a narrower group."
+        )
+    if asked.since is None and settled.since is not None:
+        first = f"{settled.since.day} {settled.since:%b %Y}"
+        notes.append(
+            f"Counted from {first}: the last {settled.history_days:,} days. For more, pass --since."
+        )
+    return tuple(notes)
+
+
+def _nothing_left(incidents: Incidents, options: CaseOptions) -> DataError:
+    kinds = ", ".join(options.kinds or ())
+    return DataError(
+        "There must be incidents to rank places by.",
+        found=(
+            f"Of {len(incidents):,} read, none of the kinds {kinds} and the group {options.group} "
+            "may steer patrols in that place, period and hours."
+        ),
+        do="Pass --group all, a longer period, or look at `footbeat incidents quality`.",
+    )

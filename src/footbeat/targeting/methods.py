@@ -1,0 +1,104 @@
+"""The one registry of targeting methods.
+
+A method is a function of a case and its options that scores every place; nothing else in
+Footbeat knows one method from another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from footbeat.errors import UsageError
+from footbeat.targeting.counting import (
+    CountOptions,
+    ShrunkCountOptions,
+    score_count,
+    score_shrunk_count,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from footbeat.targeting.case import Case, Scores
+    from footbeat.targeting.places import PlaceShape
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to score places.
+
+    Attributes
+    ----------
+    name
+        Its name on the command line.
+    score
+        The function.
+    options
+        Its options, a frozen dataclass whose defaults are those of the method.
+    shapes
+        The shapes of place it works on.
+    meaning
+        What the score says, in plain words.
+    """
+
+    name: str
+    score: Callable[[Case, Any], Scores]
+    options: type[Any]
+    shapes: frozenset[PlaceShape]
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A method with its options."""
+
+    method: Method
+    options: Any
+
+    def score(self, case: Case) -> Scores:
+        """Score every place of the case."""
+        return self.method.score(case, self.options)
+
+
+_CELLS: frozenset[PlaceShape] = frozenset({"hex", "square"})
+_ANY: frozenset[PlaceShape] = frozenset({"hex", "square", "area", "street"})
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method("count", score_count, CountOptions, _ANY, "incidents or harm counted"),
+        Method(
+            "shrunk-count",
+            score_shrunk_count,
+            ShrunkCountOptions,
+            _ANY,
+            "incidents or harm counted, drawn towards the places around",
+        ),
+    )
+}
+DEFAULT_METHOD = "shrunk-count"
+
+
+def load_scorer(name: str, shape: PlaceShape, options: object | None = None) -> Scorer:
+    """Return the method of that name, with its default options where none are given.
+
+    Raises
+    ------
+    UsageError
+        When there is no such method, or it does not work on places of that shape.
+    """
+    if name not in METHODS:
+        raise UsageError(
+            "The method must be one Footbeat has.",
+            found=f"It is “{name}”.",
+            do=f"Choose among {', '.join(METHODS)}.",
+        )
+    method = METHODS[name]
+    if shape not in method.shapes:
+        raise UsageError(
+            f"`{name}` must have places of the shape {' or '.join(sorted(method.shapes))}.",
+            found=f"The shape is {shape}.",
+            do="Choose another --shape or --method.",
+        )
+    return Scorer(method, method.options() if options is None else options)

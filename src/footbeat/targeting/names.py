@@ -1,0 +1,149 @@
+"""Names a sergeant would use, from the streets that incidents give as their location."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_PREFIX = re.compile(r"^\s*(on or near|in or near|at or near|near|outside)\b\s*", re.IGNORECASE)
+
+# What data.police.uk calls a point that is no street: it says what kind of place, not which.
+GENERIC = frozenset(
+    {
+        "airport/airfield",
+        "bus/coach station",
+        "conference/exhibition centre",
+        "ferry terminal",
+        "further/higher educational building",
+        "hospital",
+        "motorway service area",
+        "nightclub",
+        "park/open space",
+        "parking area",
+        "pedestrian subway",
+        "petrol station",
+        "police station",
+        "prison",
+        "race track",
+        "no location",
+        "shopping area",
+        "sports/recreation area",
+        "supermarket",
+        "theatre/concert hall",
+        "unknown",
+    }
+)
+
+_SECOND_STREET_SHARE = 0.25
+_SAME_SHARE = 0.5
+
+
+def street_of(location: str | None) -> str | None:
+    """Return the street in a location text, or None where it names none.
+
+    Examples
+    --------
+    >>> street_of("On or near High Street")
+    'High Street'
+    >>> street_of("On or near ") is None
+    True
+    """
+    text = _PREFIX.sub("", location or "").strip(" .,;-")
+    return text or None
+
+
+def count_streets(locations: Iterable[str | None]) -> list[tuple[str, int]]:
+    """Return how many incidents name each street, commonest first, ties by name."""
+    streets = (street_of(location) for location in locations)
+    counted = Counter(street for street in streets if street)
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+
+def name_place(locations: Iterable[str | None], fallback: str) -> str:
+    """Return a name from the one or two commonest streets, or `fallback` where none is named.
+
+    Texts that name a kind of place (“Supermarket”) count only where no street is named. The
+    second street enters when at least a quarter of the incidents that name a street name it.
+
+    Examples
+    --------
+    >>> name_place(["On or near High Street"] * 3 + ["On or near Queensway"] * 2, "hex250:0:0")
+    'High Street and Queensway'
+    """
+    counted = count_streets(locations)
+    streets = [item for item in counted if item[0].casefold() not in GENERIC] or counted
+    if not streets:
+        return fallback
+    enough = _SECOND_STREET_SHARE * sum(n for _, n in streets)
+    return " and ".join(name for name, n in streets[:2] if name == streets[0][0] or n >= enough)
+
+
+def tell_apart(names: Sequence[str], streets: Sequence[Sequence[str]]) -> list[str]:
+    """Return names of which no two are the same.
+
+    A repeated name takes the next street of its place; failing that, a number in the order of
+    the list.
+
+    Parameters
+    ----------
+    names
+        One name a place, in order of rank.
+    streets
+        The streets of each place, commonest first.
+    """
+    taken: dict[str, int] = {}
+    repeated = {name for name, times in Counter(names).items() if times > 1}
+    told = []
+    for name, mine in zip(names, streets, strict=True):
+        extra = _own_street(name, mine) if name in repeated else None
+        full = f"{name}, by {extra}" if extra else name
+        taken[full] = taken.get(full, 0) + 1
+        told.append(full if taken[full] == 1 else f"{full} ({taken[full]})")
+    return told
+
+
+def list_words(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence.
+
+    Examples
+    --------
+    >>> list_words(["robbery", "violence", "theft"])
+    'robbery, violence and theft'
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def keep_ids(found: Sequence[str], shared: Mapping[tuple[str, str], float]) -> dict[str, str]:
+    """Return the identifier each hot spot goes by, kept from an earlier list where it may be.
+
+    Parameters
+    ----------
+    found
+        Identifiers of the new hot spots, in order of rank.
+    shared
+        By (new, earlier) identifier the area both cover, as a share of the smaller of the two.
+        From half on the earlier identifier is kept: once each, most shared first.
+    """
+    kept: dict[str, str] = {}
+    for (new, old), share in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        if share >= _SAME_SHARE and new not in kept and old not in kept.values():
+            kept[new] = old
+    used = set(kept.values())
+    return {new: kept[new] if new in kept else _free(new, used) for new in found}
+
+
+def _own_street(name: str, streets: Sequence[str]) -> str | None:
+    others = [s for s in streets if s not in name and s.casefold() not in GENERIC]
+    return others[0] if others else None
+
+
+def _free(wanted: str, used: set[str]) -> str:
+    candidate, number = wanted, 2
+    while candidate in used:
+        candidate, number = f"{wanted}-{number}", number + 1
+    used.add(candidate)
+    return candidate

@@ -1,0 +1,176 @@
+"""The places that can be chosen: cells of a grid, areas or street segments.
+
+A :class:`Places` is all that a method sees of the map, so every method works on every shape
+that has what it needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array, csr_array
+
+from footbeat.grid import MAX_CELLS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.grid import Grid
+
+    IntArray = NDArray[np.int64]
+    FloatArray = NDArray[np.float64]
+
+PlaceShape = Literal["hex", "square", "area", "street"]
+
+_UNBOUNDED = 2**62
+
+
+@dataclass(frozen=True)
+class Places:
+    """Places in the order of their identifiers.
+
+    Attributes
+    ----------
+    shape
+        What a place is.
+    ids
+        Identifiers, shape (n,).
+    x, y
+        Their centres, in metres, shape (n,).
+    area_ha
+        Their areas in hectares, shape (n,).
+    exposure
+        What counts are a rate of: 1 for cells, hectares for areas, metres for segments.
+    links
+        Pairs of places that touch, each pair once, shape (k, 2).
+    grid, q, r
+        The grid and its cells, where places are cells.
+    outlines
+        Polygons, or lines for segments, where they are not cells.
+    """
+
+    shape: PlaceShape
+    ids: NDArray[np.object_]
+    x: FloatArray
+    y: FloatArray
+    area_ha: FloatArray
+    exposure: FloatArray
+    links: IntArray
+    grid: Grid | None = None
+    q: IntArray | None = None
+    r: IntArray | None = None
+    outlines: NDArray[np.object_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def touching(self) -> csr_array:
+        """Which places touch, as a symmetric matrix of ones, shape (n, n), 0 on the diagonal."""
+        rows = np.concatenate([self.links[:, 0], self.links[:, 1]])
+        columns = np.concatenate([self.links[:, 1], self.links[:, 0]])
+        ones = np.ones(rows.size)
+        return csr_array(coo_array((ones, (rows, columns)), shape=(len(self), len(self))))
+
+    def shapes_of(self, index: IntArray) -> NDArray[np.object_]:
+        """Return the outlines of some places."""
+        if self.outlines is not None:
+            return self.outlines[index]
+        grid, q, r = self.cells()
+        return grid.polygons(q[index], r[index])
+
+    def cells(self) -> tuple[Grid, IntArray, IntArray]:
+        """Return the grid, q and r of places that are cells."""
+        if self.grid is None or self.q is None or self.r is None:
+            message = f"places of shape {self.shape} are not cells of a grid"
+            raise TypeError(message)
+        return self.grid, self.q, self.r
+
+    def locate(self, x: FloatArray, y: FloatArray) -> IntArray:
+        """Return the index of the place each point lies in, -1 where there is none."""
+        if self.outlines is not None:
+            return _locate_in_polygons(self.outlines, x, y)
+        grid, q, r = self.cells()
+        return index_cells(*grid.locate(x, y), q, r)
+
+
+def grid_places(
+    grid: Grid,
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    extent: shapely.Geometry | None = None,
+    max_cells: int = MAX_CELLS,
+) -> Places:
+    """Return the cells of an extent, and every cell that holds one of the points.
+
+    Without an extent it is the convex hull of the points: ground inside it where nothing
+    happened counts as ground where nothing happened.
+
+    Raises
+    ------
+    DataError
+        When there would be more than `max_cells` cells.
+    """
+    area = shapely.MultiPoint(np.column_stack([x, y])).convex_hull if extent is None else extent
+    q, r = grid.cover(area, max_cells=max_cells)
+    held_q, held_r = grid.locate(x, y)
+    pairs = np.unique(
+        np.stack([np.concatenate([q, held_q]), np.concatenate([r, held_r])], axis=1), axis=0
+    )
+    return cell_places(grid, pairs[:, 0], pairs[:, 1])
+
+
+def cell_places(grid: Grid, q: IntArray, r: IntArray) -> Places:
+    """Return the given cells, each once and ordered by (q, r), as places."""
+    x, y = grid.centres(q, r)
+    ids = np.asarray(grid.cell_ids(q, r), dtype=object)
+    n_cells = q.size
+    return Places(
+        shape=grid.shape,
+        ids=ids,
+        x=x,
+        y=y,
+        area_ha=np.full(n_cells, grid.area_ha),
+        exposure=np.ones(n_cells),
+        links=_link_cells(q, r, grid.neighbours()),
+        grid=grid,
+        q=q,
+        r=r,
+    )
+
+
+def index_cells(q: IntArray, r: IntArray, cell_q: IntArray, cell_r: IntArray) -> IntArray:
+    """Return where each (q, r) stands among cells ordered by (q, r), -1 where it does not."""
+    if cell_q.size == 0:
+        return np.full(q.size, -1)
+    low, span = int(cell_r.min()), int(cell_r.max() - cell_r.min()) + 1
+    is_near = (r >= low) & (r < low + span) & (np.abs(q) < _UNBOUNDED // span)
+    keys = cell_q * span + (cell_r - low)
+    wanted = np.where(is_near, q * span + (r - low), keys[0])
+    found = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    return np.where(is_near & (keys[found] == wanted), found, -1)
+
+
+def _link_cells(q: IntArray, r: IntArray, steps: IntArray) -> IntArray:
+    forward = steps[(steps[:, 0] > 0) | ((steps[:, 0] == 0) & (steps[:, 1] > 0))]
+    here = np.arange(q.size)
+    links = []
+    for step_q, step_r in forward:
+        there = index_cells(q + step_q, r + step_r, q, r)
+        links.append(np.column_stack([here, there])[there >= 0])
+    return np.concatenate(links)
+
+
+def _locate_in_polygons(outlines: NDArray[np.object_], x: FloatArray, y: FloatArray) -> IntArray:
+    tree = shapely.STRtree(outlines)
+    points, places = tree.query(shapely.points(x, y), predicate="intersects")
+    index = np.full(x.size, -1)
+    # A point on a shared boundary belongs to the first polygon: written last, it stays.
+    last_to_first = np.argsort(places, kind="stable")[::-1]
+    index[points[last_to_first]] = places[last_to_first]
+    return index
