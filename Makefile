@@ -42,6 +42,13 @@ $(VENV)/.docs: requirements/docs.txt $(VENV)/.core
 	$(LOCKED) -r requirements/docs.txt
 	@touch $@
 
+# The alternatives that benchmarks compare with, kept apart so that they hold nobody back.
+$(VENV)-bench/.peers: requirements/bench.txt | $(VENV)/pyvenv.cfg
+	"$(PYTHON)" -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+		--prefer-binary -r requirements/bench.txt
+	@touch $@
+
 setup: $(VENV)/.core ## Make .venv and install Footbeat with its locked requirements
 
 dev: $(VENV)/.core $(VENV)/.dev $(VENV)/.docs
@@ -58,7 +65,7 @@ desk: ## Serve the web application (not built yet: says so and fails)
 
 # ----------------------------------------------------------------- developing
 
-test: $(VENV)/.dev ## Install what the tests need, then run all of them
+test: dev ## Install what the tests need, then run all of them
 	@sh scripts/system-packages
 	$(BIN)/python -m pytest -n $(WORKERS)
 
@@ -84,7 +91,7 @@ audit: $(VENV)/.dev ## Look for known vulnerabilities in the locked requirements
 licences: $(VENV)/.dev ## List the licences of the locked requirements; fail on a forbidden one
 	$(BIN)/python scripts/licences.py
 
-bench: $(VENV)/.dev ## Measure against the alternatives and rewrite bench/RESULTS.md
+bench: $(VENV)/.dev $(VENV)-bench/.peers ## Measure against the alternatives and rewrite bench/RESULTS.md
 	$(BIN)/python bench/run.py
 
 docs: $(VENV)/.docs ## Build the documentation into site/

@@ -21,17 +21,31 @@ LOCKS = {
 SOURCE_ONLY = ("pyspark",)
 
 
+def compile_lock(*arguments: str) -> str:
+    """Return what uv resolves, for every system and Python from 3.11 on."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
+    command += ["--python-version", "3.11", "--generate-hashes", "--no-header", "--upgrade"]
+    command += ["--no-emit-index-url", "--no-emit-find-links", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def lock(name: str, extras: tuple[str, ...], earlier: list[Path]) -> Path:
     """Resolve one file under the constraints of the `earlier` ones."""
     target = REQUIREMENTS / f"{name}.txt"
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
-    command += ["--python-version", "3.11", "--generate-hashes", "--no-header"]
-    command += ["--no-emit-index-url", "--no-emit-find-links", "--upgrade"]
-    command += ["--only-binary=:all:", *(f"--no-binary={name}" for name in SOURCE_ONLY)]
-    command += [f"--extra={extra}" for extra in extras]
-    command += [f"--constraints={path}" for path in earlier]
-    command += ["pyproject.toml", str(REQUIREMENTS / "build.in")]
-    locked = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    locked = compile_lock(
+        *("--only-binary=:all:", *(f"--no-binary={name}" for name in SOURCE_ONLY)),
+        *(f"--extra={extra}" for extra in extras),
+        *(f"--constraints={path}" for path in earlier),
+        *("pyproject.toml", str(REQUIREMENTS / "build.in")),
+    )
+    target.write_text(HEADER + locked, encoding="utf-8", newline="\n")
+    return target
+
+
+def lock_peers() -> Path:
+    """Resolve what benchmarks compare with: an environment of its own, agreeing with nothing."""
+    target = REQUIREMENTS / "bench.txt"
+    locked = compile_lock(str(REQUIREMENTS / "bench.in"))
     target.write_text(HEADER + locked, encoding="utf-8", newline="\n")
     return target
 
@@ -42,6 +56,7 @@ def main() -> None:
     for name, extras in LOCKS.items():
         earlier.append(lock(name, extras, earlier))
         sys.stderr.write(f"locked {earlier[-1]}\n")
+    sys.stderr.write(f"locked {lock_peers()}\n")
 
 
 if __name__ == "__main__":
