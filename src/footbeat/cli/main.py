@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+from footbeat.cli import incidents, target, task, trial
 from footbeat.errors import FootbeatError, UsageError
 from footbeat.manifest import VERSION
 
@@ -22,6 +23,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(target.app, name="target")
+app.add_typer(task.app, name="task")
+app.add_typer(trial.app, name="trial")
 
 
 @app.callback(invoke_without_command=True)

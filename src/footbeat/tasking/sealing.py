@@ -8,20 +8,13 @@ The commitment is SHA-256 over the canonical JSON of everything public, the seed
 from __future__ import annotations
 
 import hashlib
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from footbeat.manifest import canonical_json
-from footbeat.tasking.keys import SEED_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-
-def draw_secret() -> bytes:
-    """Return 256 bits from the operating system."""
-    return secrets.token_bytes(SEED_BYTES)
 
 
 def blinded_hash(path: Path, nonce: bytes) -> str:

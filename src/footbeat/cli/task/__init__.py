@@ -1,0 +1,17 @@
+"""The commands `footbeat task …`: draw, seal, release and brief."""
+
+from __future__ import annotations
+
+import typer
+
+from footbeat.cli.task import folder, schedule
+
+app = typer.Typer(
+    help="Task: randomised schedules, walks, rotas and briefings.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("schedule")(schedule.schedule)
+app.command("week")(folder.week)
+app.command("verify")(folder.verify)
+app.command("lodge")(folder.lodge)

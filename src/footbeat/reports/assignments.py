@@ -1,0 +1,113 @@
+"""A schedule's days as people get them: rows in words, a workbook, a calendar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from footbeat.reports import words
+from footbeat.reports.exchange import Appointment, whole_day, write_calendar
+from footbeat.reports.workbook import Sheet, write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from footbeat.tasking.schedule import Schedule
+
+COMPARISON = (
+    "Comparison day: no extra patrol. Answer calls and use your powers as normal; "
+    "do not avoid the place."
+)
+COLUMNS = ("day", "hotspot_id", "name", "rank", "arm", "due", "dose_min", "stratum")
+_HEADINGS = ("Day", "Hot spot", "Name", "Rank", "Today", "Due", "Minutes", "Stratum")
+_ARM_WORDS = {"treated": "patrol", "control": "comparison"}
+
+
+def list_assignments(schedule: Schedule, days: Sequence[date]) -> list[dict[str, Any]]:
+    """Return one record for each hot spot and day, patrols first, then by rank."""
+    rows = schedule.on(days).sort_values(
+        ["day", "arm", "rank"], ascending=[True, False, True], kind="stable"
+    )
+    return [{name: row[name] for name in COLUMNS} for row in rows.to_dict("records")]
+
+
+def write_assignment_workbook(
+    schedule: Schedule, path: Path, days: Sequence[date] | None = None
+) -> None:
+    """Write the patrols of some days, or of all, and their comparison places as a workbook."""
+    records = list_assignments(schedule, days or schedule.days)
+    notes = (*heading(schedule, days or schedule.days), *schedule.provenance.cautions)
+    patrols = [row for row in records if row["arm"] == "treated"]
+    others = [row for row in records if row["arm"] == "control"]
+    sheets = [
+        Sheet("Patrols", _worded(patrols), (*notes, "Arrive within the times under Due.")),
+        Sheet("Comparison days", _worded(others), (*notes, COMPARISON)),
+    ]
+    write_workbook(sheets, path, title=notes[0])
+
+
+def write_assignment_calendar(
+    schedule: Schedule,
+    path: Path,
+    days: Sequence[date] | None = None,
+    *,
+    stamp: datetime,
+) -> None:
+    """Write the patrols of some days, or of all, as a calendar.
+
+    Each visit is an entry over the time within which it is due; each day has one entry for the
+    whole day that names the comparison places.
+    """
+    chosen = list(days or schedule.days)
+    entries = [*_visit_entries(schedule, chosen), *_comparison_entries(schedule, chosen)]
+    write_calendar(entries, path, name=heading(schedule, chosen)[0], stamp=stamp)
+
+
+def heading(schedule: Schedule, days: Sequence[date]) -> tuple[str, ...]:
+    """Return the lines that stand above any list of a schedule's days."""
+    span = words.day(days[0])
+    if days[-1] != days[0]:
+        span = f"{span} to {words.day(days[-1])}"
+    commitment = schedule.commitment[:16] or "not yet made"
+    return (
+        f"{schedule.provenance.marking} · Patrols {span}, phase {schedule.phase}",
+        f"Operational days from 06:00 to 05:59 · {schedule.mechanism} · commitment {commitment}",
+    )
+
+
+def _worded(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(records), columns=list(COLUMNS), dtype=object)
+    frame.columns = pd.Index(_HEADINGS)
+    return frame.assign(Today=frame["Today"].map(_ARM_WORDS))
+
+
+def _visit_entries(schedule: Schedule, days: Sequence[date]) -> list[Appointment]:
+    rows = schedule.on(days)
+    treated: list[dict[Any, Any]] = rows[rows["arm"] == "treated"].to_dict("records")
+    return [_visit_entry(row, schedule) for row in treated]
+
+
+def _visit_entry(row: dict[Any, Any], schedule: Schedule) -> Appointment:
+    return Appointment(
+        key=f"{schedule.commitment[:16]}-{row['hotspot_id']}-{row['day']}",
+        start=row["window_start"].tz_convert(schedule.timezone).to_pydatetime(),
+        end=row["window_end"].tz_convert(schedule.timezone).to_pydatetime(),
+        summary=f"Patrol: {row['name']}",
+        description=f"One visit of {row['dose_min']:g} min within {row['due']}.",
+        location=row["name"],
+    )
+
+
+def _comparison_entries(schedule: Schedule, days: Sequence[date]) -> list[Appointment]:
+    rows = schedule.on(days)
+    control: list[dict[Any, Any]] = rows[rows["arm"] == "control"].to_dict("records")
+    entries = []
+    for day in dict.fromkeys(row["day"] for row in control):
+        names = ", ".join(row["name"] for row in control if row["day"] == day)
+        text = f"{COMPARISON} Today: {names}."
+        key = f"{schedule.commitment[:16]}-comparison-{day}"
+        entries.append(whole_day(key, day, "Comparison day at the other hot spots", text))
+    return entries

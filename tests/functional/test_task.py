@@ -1,0 +1,144 @@
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pytest
+from shapely.geometry import box
+
+from footbeat.cli.main import run
+
+START = ["--start", "2026-11-06"]
+
+
+@pytest.fixture
+def hotspots(tmp_path: Path) -> Path:
+    shapes = [box(500_000 + i * 600, 200_000, 500_150 + i * 600, 200_150) for i in range(20)]
+    names = ["=cmd()" if i == 0 else f"Place {i}" for i in range(20)]
+    ids = [f"h{i:02}" for i in range(20)]
+    columns = {"hotspot_id": ids, "name": names, "tier": ["A"] * 15 + ["B"] * 5}
+    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:27700")
+    frame.to_file(tmp_path / "h.gpkg", layer="hotspots")
+    return tmp_path / "h.gpkg"
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]):
+    def run_json(*words: str | Path) -> tuple[int, dict]:
+        code = run(["task", *map(str, words), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run_json
+
+
+def test_southend_s_schedule_is_drawn_sealed_and_verified(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    code, drawn = say("schedule", hotspots, *START, "--preset", "southend", "--out", tmp_path / "s")
+    assert code == 0
+    assert (drawn["n_treated"], drawn["n_control"], drawn["per_day"]) == (720, 1080, 8)
+    assert drawn["clean_control_share"]["4"]["expected"] == pytest.approx(0.1296, abs=1e-12)
+    assert drawn["near_pairs"] == 19
+    code, outcome = say("verify", tmp_path / "s")
+    assert code == 0
+    assert outcome == {
+        "valid": True,
+        "opened": True,
+        "commitment": drawn["commitment"],
+        "lodged": [],
+        "problems": [],
+    }
+
+
+def test_released_week_holds_seven_days_and_neutral_text(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "s", tmp_path / "week.xlsx"
+    say("schedule", hotspots, *START, "--preset", "southend", "--out", folder)
+    code, released = say("week", folder, "--from", "2026-11-09", "--out", out)
+    assert code == 0
+    assert len(released["assignments"]) == 140
+    assert {row["day"] for row in released["assignments"]} == {
+        f"2026-11-{day:02}" for day in range(9, 16)
+    }
+    book = openpyxl.load_workbook(out)
+    assert [len(sheet.tables) for sheet in book] == [1, 1]
+    texts = [cell.value for sheet in book for row in sheet for cell in row if cell.value]
+    assert "'=cmd()" in texts
+    assert not [text for text in texts if str(text).startswith("=")]
+    copy = next((folder / "released").iterdir())
+    copy.write_bytes(copy.read_bytes()[:-1] + b"x")
+    code, outcome = say("verify", folder)
+    assert (code, outcome["valid"]) == (11, False)
+    assert outcome["problems"] == [f"released/{copy.name} is not what was released."]
+
+
+def test_tampered_schedule_is_not_released(say, hotspots: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    say("schedule", hotspots, *START, "--preset", "southend", "--out", folder)
+    csv = folder / "sealed" / "schedule.csv"
+    csv.write_bytes(csv.read_bytes().replace(b"treated", b"control", 1))
+    code, answer = say("week", folder, "--from", "2026-11-09", "--out", tmp_path / "week.ics")
+    assert code == 11
+    assert answer["error"]["code"] == "data.tampered"
+    assert not (tmp_path / "week.ics").exists()
+
+
+def test_lodging_shows_in_the_verification(say, hotspots: Path, tmp_path: Path) -> None:
+    say("schedule", hotspots, *START, "--preset", "op-rowan", "--out", tmp_path / "s")
+    say("lodge", tmp_path / "s", "--where", "osf.io/abcde")
+    _, outcome = say("verify", tmp_path / "s")
+    assert [entry["where"] for entry in outcome["lodged"]] == ["osf.io/abcde"]
+
+
+def test_chosen_seed_draws_the_same_arms_and_is_recorded(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    asked = ["schedule", hotspots, *START, "--days", "14", "--treat", "A:6,B:2", "--strata", "tier"]
+    rows = []
+    for name in ("one", "two"):
+        _, drawn = say(*asked, "--seed", "42", "--out", tmp_path / name)
+        assert drawn["seed_source"] == "chosen"
+        rows.append((tmp_path / name / "sealed" / "schedule.csv").read_bytes())
+    assert rows[0] == rows[1]
+    assert drawn["mechanism"] == "daily:8;strata=tier;k=A:6,B:2"
+
+
+def test_several_designs_are_compared_and_nothing_is_written(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    designs = ["--design", "daily", "--design", "coin"]
+    code, answer = say("schedule", hotspots, *START, "--preset", "southend", *designs)
+    assert code == 0
+    assert [item["mechanism"] for item in answer["designs"]] == ["daily:8", "coin:0.4"]
+    assert [path.name for path in tmp_path.iterdir()] == ["h.gpkg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--days", "10", "--treat", "20"], "between 1 and one fewer"),
+        (["--days", "10"], "how many hot spots"),
+        (["--treat", "8"], "how many days"),
+        (["--days", "0", "--treat", "8"], "how many days"),
+        (["--days", "10", "--treat", "8", "--window", "22:00-22:00"], "end after it starts"),
+        (["--days", "10", "--treat", "8", "--weekdays", "fry"], "mon to sun"),
+        (["--days", "10", "--treat", "A:6,C:2", "--strata", "tier"], "same strata"),
+        (["--days", "10", "--treat", "eight"], "--treat must be a number"),
+        (["--days", "10", "--treat", "8", "--preset", "london"], "preset"),
+    ],
+)
+def test_impossible_schedules_are_refused_in_words(
+    say, hotspots: Path, tmp_path: Path, options: list[str], problem: str
+) -> None:
+    code, answer = say("schedule", hotspots, *START, *options, "--out", tmp_path / "s")
+    assert code == 2
+    assert problem in answer["error"]["problem"]
+    assert not (tmp_path / "s").exists()
+
+
+def test_missing_strata_column_is_named(say, hotspots: Path, tmp_path: Path) -> None:
+    asked = ["--days", "10", "--treat", "8", "--strata", "band", "--out", tmp_path / "s"]
+    code, answer = say("schedule", hotspots, *START, *asked)
+    assert code == 11
+    assert "`band`" in answer["error"]["problem"]
