@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 CRS = "EPSG:27700"
-CENTRE = (690_000.0, 210_000.0)  # the North Sea, 60 km east of the Essex coast
+CENTRE = (645_000.0, 200_000.0)  # open sea off the Essex coast
 
 _BLOCK_M = ((58.0, 95.0), (70.0, 120.0), (85.0, 130.0))  # town centre, terraces, suburbs
 _JITTER = 0.16

@@ -63,6 +63,7 @@ _SPAN_SHARE, _LATE_SHARE = 0.15, 0.08
 MAPPING = f"""# How to read the export of Saltmere's records system. {LABEL}
 name = "{SOURCE_NAME}"
 title = "the invented records system of an invented town"
+synthetic = true
 timezone = "{TIMEZONE}"
 location_grade = "A"
 default_group = "violence"
