@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
+
+from footbeat.errors import StoreError
+from footbeat.manifest import canonical_json
+from footbeat.outputs import writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +248,36 @@ _ROWS: dict[str, type] = {
     "places": PlaceEffect,
     "specification": Estimate,
 }
+
+
+def save_effect(effect: Effect, path: Path, *, overwrite: bool = False) -> None:
+    """Write an effect as JSON, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        When `path` exists and `overwrite` is false, or cannot be written.
+    """
+    with writing(path, overwrite=overwrite) as draft:
+        draft.write_text(canonical_json(effect.as_json(), indent=2) + "\n", encoding="utf-8")
+
+
+def load_effect(path: Path) -> Effect:
+    """Read an effect that :func:`save_effect` wrote.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there or is something else.
+    """
+    try:
+        return Effect.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise StoreError(
+            f"`{path.name}` must be a result of `footbeat trial effect`.",
+            found="It cannot be read as one." if path.exists() else "It is not there.",
+            do="Write it again with --out.",
+        ) from error
 
 
 def _worded(value: float | None) -> str:

@@ -1,0 +1,26 @@
+"""The commands `footbeat trial …`: the honest number, and everything needed to judge it."""
+
+from __future__ import annotations
+
+import typer
+
+from footbeat.cli.trial import counting, design, effects
+
+app = typer.Typer(
+    name="trial",
+    help="Trial: place-days, effect, power; a percentage never without counts and interval.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def trial() -> None:
+    """Measure whether patrols worked, and how sure that is."""
+
+
+app.command("power")(design.power)
+app.command("placedays")(counting.placedays)
+app.command("effect")(effects.effect)
+app.command("aggregate")(effects.aggregate)
+app.command("report")(effects.report)

@@ -1,0 +1,247 @@
+"""Commands that state an effect: from place-days, from totals, on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+
+from footbeat.cli.frame import (
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    Reply,
+    plain,
+    record_run,
+    table,
+)
+from footbeat.errors import UsageError
+from footbeat.outputs import check_suffix, check_writable
+from footbeat.reports.trial import FORMATS, save_trial_report
+from footbeat.stats.rates import Counted, e_test, exact_ratio, rate_ratio, wald_ratio
+from footbeat.trials.effect import N_DRAWS, estimate_effect
+from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
+from footbeat.trials.placedays import load_placedays
+from footbeat.trials.results import load_effect, save_effect
+from footbeat.trials.schedules import open_schedules
+
+if TYPE_CHECKING:
+    from footbeat.trials.effect import Effect
+    from footbeat.trials.placedays import Placedays
+    from footbeat.trials.results import Estimate
+
+PLACEDAYS_NAME, EFFECT_NAME = "placedays.parquet", "effect.json"
+
+PlacedaysArgument = Annotated[
+    Path, typer.Argument(help="Place-days (or, with --columns, any CSV or Parquet).")
+]
+ScheduleOption = Annotated[
+    list[Path] | None, typer.Option(help="Schedule folder; repeat for phases.")
+]
+MechanismOption = Annotated[
+    str, typer.Option(help="How a trial run elsewhere was drawn, such as daily:8.")
+]
+ColumnsOption = Annotated[
+    str,
+    typer.Option(help="Our names = theirs: hotspot_id=place,day=date,assigned=treated,n=count."),
+]
+SeedOption = Annotated[int, typer.Option(help="Seed of the redraws.")]
+
+
+def effect(
+    placedays_file: PlacedaysArgument,
+    *,
+    schedule: ScheduleOption = None,
+    mechanism: MechanismOption = "",
+    columns: ColumnsOption = "",
+    outcome: Annotated[str, typer.Option(help="n or harm_days.")] = "n",
+    draws: Annotated[int, typer.Option(min=999, help="Redraws of the mechanism.")] = N_DRAWS,
+    seed: SeedOption = 1,
+    out: Annotated[Path | None, typer.Option(help="Result to write, as JSON.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Estimate the effect of being scheduled, with interval, counts and every check.
+
+    Example: footbeat trial effect placedays.parquet --schedule schedule
+    """
+    reply = Reply(as_json, quiet)
+    if out:
+        check_writable(out, overwrite=overwrite)
+    built = read_any(placedays_file, schedule, mechanism, columns)
+    found = estimate_effect(
+        built,
+        open_schedules(schedule) if schedule else None,
+        outcome=outcome,
+        n_draws=draws,
+        rng=np.random.default_rng(seed),
+    )
+    if out:
+        save_effect(found, out, overwrite=overwrite)
+        settings = {"outcome": outcome, "draws": draws, "mechanism": found.mechanism}
+        inputs = [placedays_file, *(schedule or ())]
+        record_run("trial effect", parameters=settings, inputs=inputs, output=out, seed=seed)
+    _report(reply, found, out)
+
+
+def read_any(path: Path, schedule: list[Path] | None, mechanism: str, columns: str) -> Placedays:
+    """Read Footbeat's place-days, or a table made elsewhere when `mechanism` is given.
+
+    Raises
+    ------
+    UsageError
+        When neither a schedule nor a mechanism is named, or both are.
+    """
+    if bool(schedule) == bool(mechanism):
+        raise UsageError(
+            "An effect must know how the arms were drawn.",
+            found="Both --schedule and --mechanism are given." if schedule else "Neither is given.",
+            do="Give --schedule DIR, or --mechanism daily:8 for a trial run elsewhere.",
+        )
+    if mechanism:
+        return read_placedays_elsewhere(path, mechanism, parse_columns(columns))
+    return load_placedays(path)
+
+
+def aggregate(
+    *,
+    treated: Annotated[str, typer.Option(help="Incidents / place-days, such as 6/720.")],
+    control: Annotated[str, typer.Option(help="The same on comparison days: 34/1080.")],
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Give published totals their interval: Wald, exact and E-test.
+
+    Example: footbeat trial aggregate --treated 6/720 --control 34/1080
+    """
+    first, second = parse_counted(treated), parse_counted(control)
+    wald, exact = wald_ratio(first, second), exact_ratio(first, second)
+    values = {
+        "ratio": rate_ratio(first, second),
+        "wald": wald,
+        "exact": exact,
+        "e_test_p": e_test(first, second),
+        "e_test_unpooled_p": e_test(first, second, variance="unpooled"),
+    }
+    rows = [
+        ("Wald", wald.low, wald.high, wald.p),
+        ("exact conditional", exact.low, exact.high, exact.p),
+        ("E-test, pooled", "", "", values["e_test_p"]),
+        ("E-test, unpooled", "", "", values["e_test_unpooled_p"]),
+    ]
+    counts = (
+        f"{first.n:,} incidents on {first.exposure:,.6g} patrol days, "
+        f"{second.n:,} on {second.exposure:,.6g} comparison days"
+    )
+    Reply(as_json, quiet).finish(
+        values,
+        f"Ratio {figure(values['ratio'])}: {counts}",
+        table("95 % intervals", ["method", "low", "high", "p"], [_figures(row) for row in rows]),
+    )
+
+
+def report(
+    folder: Annotated[
+        Path, typer.Argument(help=f"Folder with {EFFECT_NAME}, or a schedule and {PLACEDAYS_NAME}.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help=f"Report: {', '.join(FORMATS)}.")],
+    place: Annotated[str, typer.Option(help="Force or town, for the title.")] = "",
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Write the result for a reader: the answer on page one, then methods and tables.
+
+    Example: footbeat trial report trial --out report.pdf
+    """
+    check_suffix(out, FORMATS)
+    check_writable(out, overwrite=overwrite)
+    found = find_effect(folder, seed)
+    save_trial_report(found, out, place=place, overwrite=overwrite)
+    record_run("trial report", parameters={"place": place}, inputs=[folder], output=out, seed=seed)
+    Reply(as_json, quiet).finish({"files": [out], **plain(found)}, f"Written: {out}")
+
+
+def find_effect(folder: Path, seed: int) -> Effect:
+    """Return the effect a folder holds, estimated anew when only its place-days are there.
+
+    Raises
+    ------
+    UsageError
+        When the folder holds neither.
+    """
+    if (folder / EFFECT_NAME).is_file():
+        return load_effect(folder / EFFECT_NAME)
+    if not (folder / PLACEDAYS_NAME).is_file():
+        raise UsageError(
+            "The folder must hold a result.",
+            found=f"It holds neither {EFFECT_NAME} nor {PLACEDAYS_NAME}.",
+            do=f"Write one there: footbeat trial effect … --out {folder / EFFECT_NAME}",
+        )
+    schedules = open_schedules([folder]) if (folder / "schedule.json").is_file() else None
+    built = load_placedays(folder / PLACEDAYS_NAME)
+    return estimate_effect(built, schedules, rng=np.random.default_rng(seed))
+
+
+def parse_counted(text: str) -> Counted:
+    """Read ``6/720``.
+
+    Raises
+    ------
+    UsageError
+        When it is not a whole number of incidents over a positive exposure.
+    """
+    n, _, exposure = text.partition("/")
+    try:
+        counted = Counted(int(n), float(exposure))
+    except ValueError:
+        counted = Counted(-1, 0)
+    if counted.n < 0 or not 0 < counted.exposure < float("inf"):
+        raise UsageError(
+            "An arm must be incidents over place-days.",
+            found=f"It is “{text}”.",
+            do="Give for example --treated 6/720.",
+        )
+    return counted
+
+
+def figure(value: object) -> str:
+    """Return a number for the table: four figures, or “not known”."""
+    if value is None:
+        return "not known"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _figures(row: tuple[object, ...]) -> list[str]:
+    return [figure(cell) for cell in row]
+
+
+def _report(reply: Reply, found: Effect, out: Path | None) -> None:
+    for text in (*found.cautions, *found.warnings):
+        reply.caution(text)
+    values = plain(found) | {"data_cut": found.data_cut or None, "files": [out] if out else []}
+    arms = [
+        _arm("patrol days", found.n_treated, found.events_treated),
+        _arm("comparison days", found.n_control, found.events_control),
+    ]
+    reply.finish(
+        values,
+        f"{found.estimand}\n{found}; data cut {found.data_cut or 'not known'}",
+        table("", ["arm", "place-days", found.outcome_label, "per 1,000 place-days"], arms),
+        table("Estimators", ["name", "ratio", "low", "high", "p"], map(_row, found.estimators)),
+        f"Placebo (tomorrow's patrol): p {figure(found.placebo_p)}",
+    )
+
+
+def _arm(label: str, n_placedays: int, events: float) -> list[str]:
+    return [label, f"{n_placedays:,}", f"{events:,.6g}", f"{1000 * events / n_placedays:.4g}"]
+
+
+def _row(estimate: Estimate) -> list[str]:
+    cells = (estimate.ratio, estimate.low, estimate.high, estimate.p)
+    return [estimate.name, *(figure(cell) for cell in cells)]

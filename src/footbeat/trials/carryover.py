@@ -1,0 +1,115 @@
+"""Does a patrol act on later days? The effect against ever cleaner comparison days."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import t
+
+from footbeat.stats.permute import in_batches
+from footbeat.trials.results import CleanControl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.trials.inference import Draws
+    from footbeat.trials.panel import Panel, Phase
+
+    FloatArray = NDArray[np.float64]
+    BoolArray = NDArray[np.bool_]
+
+MAX_DAYS = 5
+_SIMULATED_DRAWS = 2000
+_FEWEST_CONTROLS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Arms:
+    """Weighted place-days of both arms: who is in, with which weight, what happened."""
+
+    treated: FloatArray
+    control: FloatArray
+    outcome: FloatArray
+
+
+def clean_control_curve(
+    panel: Panel, values: FloatArray, draws: Draws, *, max_days: int = MAX_DAYS
+) -> tuple[CleanControl, ...]:
+    """Estimate the ratio with comparison days soon after a patrol left out.
+
+    Every place-day is weighted by one over its chance of being where it is: patrolled, or
+    unpatrolled on its own day and on each of the days before. If patrols wear off at once the
+    curve is flat; if they carry over, comparison days are partly treated and the ratio moves
+    as they are left out.
+
+    Parameters
+    ----------
+    panel, values
+        The trial, and the outcome of each row.
+    draws
+        Where the chance must be simulated, the generator of 2,000 draws.
+    max_days
+        Largest number of days before a comparison day that must be free of patrols.
+    """
+    rows = []
+    for days in range(max_days + 1):
+        arms = [_weigh(phase, values, days, draws) for phase in panel.phases]
+        joined = _Arms(
+            panel.stack([one.treated for one in arms]),
+            panel.stack([one.control for one in arms]),
+            panel.stack([one.outcome for one in arms]),
+        )
+        rows.append(_compare(joined, days, by_day=panel.is_independent_by_day))
+    return tuple(rows)
+
+
+def _weigh(phase: Phase, values: FloatArray, days: int, draws: Draws) -> _Arms:
+    before = [phase.days_before(step) for step in range(days + 1)]
+    known = np.all([source >= 0 for source in before], axis=0)[:, None] & phase.counted
+    clean = known & ~np.any([phase.arms_before(step)[0] for step in range(days + 1)], axis=0)
+    chance = _chance_of_clean(phase, before, draws)
+    usable = known & (chance > 0) & (phase.probability > 0)
+    treated = np.where(usable & phase.arms, 1 / np.where(usable, phase.probability, 1), 0.0)
+    control = np.where(usable & clean, 1 / np.where(usable, chance, 1), 0.0)
+    return _Arms(treated, control, phase.layer(values))
+
+
+def _chance_of_clean(phase: Phase, before: list[NDArray[np.int64]], draws: Draws) -> FloatArray:
+    if phase.mechanism.is_independent_by_day:
+        return np.asarray(np.prod([1 - phase.probability[source] for source in before], axis=0))
+    n_days, n_places = phase.arms.shape
+    day, place = (index.ravel() for index in np.indices(phase.arms.shape))
+
+    def redraw(n: int) -> BoolArray:
+        return phase.mechanism.replay(phase.roster, day, place, n_draws=n, rng=draws.rng)
+
+    clean = np.zeros(phase.arms.shape)
+    for batch in in_batches(redraw, _SIMULATED_DRAWS, n_columns=phase.arms.size):
+        arms = batch.reshape(-1, n_days, n_places)
+        clean += (~np.any([arms[:, source] for source in before], axis=0)).sum(axis=0)
+    return clean / _SIMULATED_DRAWS
+
+
+def _compare(arms: _Arms, days: int, *, by_day: bool) -> CleanControl:
+    n_control = int((arms.control > 0).sum())
+    events = float(arms.outcome[arms.control > 0].sum())
+    treated, control = _mean(arms.treated, arms.outcome), _mean(arms.control, arms.outcome)
+    ratio = treated / control if treated is not None and control else None
+    if not ratio or treated is None or not control or n_control < _FEWEST_CONTROLS:
+        return CleanControl(days, ratio, None, None, n_control, events)
+    pull = arms.treated * (arms.outcome - treated) / (arms.treated.sum() * treated)
+    push = arms.control * (arms.outcome - control) / (arms.control.sum() * control)
+    by_cluster = (pull - push).sum(axis=1 if by_day else 0)
+    n_clusters = int(((arms.treated + arms.control).sum(axis=1 if by_day else 0) > 0).sum())
+    se = math.sqrt(n_clusters / (n_clusters - 1) * float((by_cluster**2).sum()))
+    reach = float(t(n_clusters - 1).ppf(0.975)) * se
+    low, high = ratio * math.exp(-reach), ratio * math.exp(reach)
+    return CleanControl(days, ratio, low, high, n_control, events)
+
+
+def _mean(weights: FloatArray, outcome: FloatArray) -> float | None:
+    total = float(weights.sum())
+    return float((weights * outcome).sum()) / total if total > 0 else None

@@ -1,0 +1,119 @@
+"""The count models of a trial: an effect for every place and every day."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import norm, t
+
+from footbeat.stats.poisson import TwoWayFit, fit_negative_binomial, fit_two_way, ratio_of_sum
+from footbeat.trials.results import Estimate, Lag
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.stats.poisson import Cluster
+    from footbeat.trials.panel import Panel
+
+    FloatArray = NDArray[np.float64]
+
+MAX_LAG = 3
+_NONE = "It has no value: an arm without incidents, or too few of them."
+
+
+def estimate_by_models(panel: Panel, values: FloatArray) -> tuple[Estimate, ...]:
+    """Estimate the ratio by Poisson with place and day effects, three ways.
+
+    ``poisson-place-day`` has the standard error of the Poisson model;
+    ``poisson-place-day-robust`` that of days (or places, where draws run over days) as
+    clusters, small-sample corrected, with Student's t; ``negative-binomial-place-day`` allows
+    counts more variable than Poisson.
+    """
+    counts, terms, seen = panel.layer(values), panel.arms[None], panel.counted
+    cluster = cluster_of(panel)
+    poisson = fit_two_way(counts, terms, seen, cluster=cluster)
+    wide = fit_negative_binomial(counts, terms, seen, cluster=cluster) if poisson else None
+    note = "" if poisson is None or poisson.pearson < _OVER else _over_dispersed(poisson.pearson)
+    return (
+        _by_model("poisson-place-day", poisson, note),
+        _by_clusters("poisson-place-day-robust", poisson),
+        _by_model("negative-binomial-place-day", wide, "A sensitivity."),
+    )
+
+
+def estimate_lags(panel: Panel, values: FloatArray, *, n_lags: int = MAX_LAG) -> LagFit | None:
+    """Estimate today's ratio beside those of the patrols before and of the next one.
+
+    Days whose earlier arms are not known are left out. None where there is no such fit.
+    """
+    steps = (0, *range(1, n_lags + 1), -1)
+    pairs = [[phase.arms_before(step) for phase in panel.phases] for step in steps]
+    terms = np.stack([panel.stack([arms for arms, _ in pair]) for pair in pairs])
+    known = np.stack([panel.stack([seen for _, seen in pair]) for pair in pairs]).all(axis=0)
+    fit = fit_two_way(panel.layer(values), terms, panel.counted & known, cluster=cluster_of(panel))
+    return None if fit is None else LagFit(steps, fit)
+
+
+class LagFit:
+    """Ratios of today's patrol, the earlier ones and the next, fitted together."""
+
+    def __init__(self, steps: tuple[int, ...], fit: TwoWayFit) -> None:
+        self.steps = steps
+        self.fit = fit
+
+    @property
+    def lags(self) -> tuple[Lag, ...]:
+        """The ratios by days since the patrol, robust and small-sample corrected."""
+        rows = [(step, _by_clusters("", self.fit, term)) for term, step in enumerate(self.steps)]
+        return tuple(Lag(step, e.ratio, e.low, e.high, e.p) for step, e in sorted(rows))
+
+    @property
+    def same_day(self) -> Estimate:
+        """Today's ratio, earlier arms held fixed."""
+        return _by_clusters("poisson-given-lags", self.fit)
+
+    @property
+    def long_run(self) -> Estimate:
+        """The ratio of patrolling on this and all the days before, against never."""
+        n_terms = len(self.steps) - 1
+        coef, se = ratio_of_sum(self.fit, slice(0, n_terms))
+        note = f"Patrols on each of {n_terms} days running, against none."
+        return _worded("long-run", coef, se, t(self.fit.n_clusters - 1), note)
+
+
+def cluster_of(panel: Panel) -> Cluster:
+    """Return what was drawn as one: days, or places where a draw runs over days."""
+    return "day" if panel.is_independent_by_day else "place"
+
+
+_OVER = 1.5
+
+
+def _over_dispersed(pearson: float) -> str:
+    return (
+        f"Counts vary {pearson:.1f} times as much as Poisson: its standard error is too small; "
+        "read the robust one."
+    )
+
+
+def _by_model(name: str, fit: TwoWayFit | None, note: str = "") -> Estimate:
+    if fit is None:
+        return Estimate(name, None, note=_NONE)
+    return _worded(name, float(fit.coef[0]), math.sqrt(fit.covariance[0, 0]), norm, note)
+
+
+def _by_clusters(name: str, fit: TwoWayFit | None, term: int = 0) -> Estimate:
+    if fit is None:
+        return Estimate(name, None, note=_NONE)
+    se = math.sqrt(fit.robust[term, term])
+    return _worded(name, float(fit.coef[term]), se, t(fit.n_clusters - 1), "")
+
+
+def _worded(name: str, coef: float, se: float, law: object, note: str) -> Estimate:
+    reach = law.ppf(0.975) * se  # type: ignore[attr-defined]  # scipy's frozen laws share no type
+    p = float(2 * law.sf(abs(coef) / se)) if se > 0 else None  # type: ignore[attr-defined]  # as above
+    return Estimate(
+        name, math.exp(coef), math.exp(coef - reach), math.exp(coef + reach), p, coef, se, note
+    )

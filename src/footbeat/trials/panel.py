@@ -1,0 +1,195 @@
+"""Place-days laid out as days by places, phase by phase, beside the draw they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import block_diag
+
+from footbeat.errors import MismatchError
+from footbeat.tasking.mechanisms import Daily, Roster, parse_mechanism
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from footbeat.tasking.mechanisms import Mechanism
+    from footbeat.trials.placedays import Placedays
+
+    FloatArray = NDArray[np.float64]
+    BoolArray = NDArray[np.bool_]
+
+_IMPOSSIBLE = 1e-9
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase: its draw and the rows of the place-days that belong to it.
+
+    Attributes
+    ----------
+    mechanism, roster
+        What was drawn, and over which places and days.
+    rows
+        Row of each place-day in the frame, −1 where there is none, shape (days, places).
+    arms, probability, counted
+        Arm, chance of treatment, and whether the place-day enters; same shape.
+    """
+
+    mechanism: Mechanism
+    roster: Roster
+    rows: NDArray[np.int64]
+    arms: BoolArray
+    probability: FloatArray
+    counted: BoolArray
+
+    def layer(self, values: FloatArray) -> FloatArray:
+        """Return one value a place-day, 0 where it does not enter."""
+        return np.where(self.counted, values[self.rows], 0.0)
+
+    def days_before(self, days: int) -> NDArray[np.int64]:
+        """Return the position of the day `days` before each day, −1 where none was drawn.
+
+        A negative number looks ahead. Nothing is known before the phase began, after it ended
+        and on skipped days.
+        """
+        position = {day: index for index, day in enumerate(self.roster.days)}
+        step = timedelta(days=days)
+        return np.array([position.get(day - step, -1) for day in self.roster.days])
+
+    def arms_before(self, days: int) -> tuple[BoolArray, BoolArray]:
+        """Return the arms `days` before each place-day, and where they are known."""
+        source = self.days_before(days)
+        known = np.broadcast_to((source >= 0)[:, None], self.arms.shape)
+        return self.arms[source] & known, known
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The phases of a trial. They are analysed together and redrawn apart."""
+
+    phases: tuple[Phase, ...]
+
+    @property
+    def is_independent_by_day(self) -> bool:
+        """Whether every mechanism drew each day on its own."""
+        return all(phase.mechanism.is_independent_by_day for phase in self.phases)
+
+    def stack(self, layers: Sequence[NDArray[np.generic]]) -> FloatArray:
+        """Join one (days, places) array a phase, each phase with days and places of its own."""
+        return np.asarray(block_diag(*layers), dtype=np.float64)
+
+    @property
+    def counted(self) -> BoolArray:
+        """Which stacked place-days enter."""
+        return self.stack([phase.counted for phase in self.phases]).astype(bool)
+
+    @property
+    def arms(self) -> FloatArray:
+        """The stacked arms, 0 or 1."""
+        return self.stack([phase.arms for phase in self.phases])
+
+    def layer(self, values: FloatArray) -> FloatArray:
+        """Return one value for each stacked place-day, 0 where it does not enter."""
+        return self.stack([phase.layer(values) for phase in self.phases])
+
+
+def lay_out(placedays: Placedays, rosters: Sequence[Roster] | None = None) -> Panel:
+    """Lay place-days out by phase, and check that the arms could have been drawn as said.
+
+    Parameters
+    ----------
+    placedays
+        The table; `about.mechanism` names the mechanism of each phase.
+    rosters
+        Places and days of each phase as drawn; left out, they are those of the table, which
+        is the same unless the mechanism keeps near places apart.
+
+    Raises
+    ------
+    MismatchError
+        When the arms do not follow the mechanism.
+    """
+    frame = placedays.frame
+    numbers = sorted(frame["phase"].unique())
+    phases = []
+    for index, number in enumerate(numbers):
+        rows = np.flatnonzero(frame["phase"].to_numpy() == number)
+        roster = rosters[index] if rosters else roster_of(frame.iloc[rows])
+        grammar = placedays.about.mechanism[min(index, len(placedays.about.mechanism) - 1)]
+        phases.append(_lay_out_phase(frame, rows, parse_mechanism(grammar), roster))
+    return Panel(tuple(phases))
+
+
+def roster_of(frame: pd.DataFrame) -> Roster:
+    """Return the places and days of a table, in the order they appear and by date."""
+    places = frame.drop_duplicates("hotspot_id")
+    days = sorted(frame["day"].unique())
+    strata = tuple(places["stratum"].astype(str))
+    return Roster(tuple(places["hotspot_id"]), tuple(days), strata)
+
+
+def _lay_out_phase(
+    frame: pd.DataFrame, rows: NDArray[np.int64], mechanism: Mechanism, roster: Roster
+) -> Phase:
+    part = frame.iloc[rows]
+    table = np.full(roster.shape, -1, dtype=np.int64)
+    day = pd.Index(roster.days).get_indexer(pd.Index(part["day"]))
+    place = pd.Index(roster.hotspot_ids).get_indexer(pd.Index(part["hotspot_id"]))
+    if (day < 0).any() or (place < 0).any():
+        raise MismatchError(
+            "The place-days must belong to the schedule.",
+            found=f"{int(((day < 0) | (place < 0)).sum()):,} are not in it.",
+            do="Give the schedule they were made with.",
+        )
+    table[day, place] = rows
+    mechanism.check(roster)
+    present = table >= 0
+    phase = Phase(
+        mechanism,
+        roster,
+        table,
+        present & (frame["assigned"].to_numpy(dtype=np.int64)[table] == 1),
+        mechanism.probabilities(roster),
+        present & frame["mature"].to_numpy(dtype=bool)[table],
+    )
+    _check_arms(phase, present)
+    return phase
+
+
+def _check_arms(phase: Phase, present: BoolArray) -> None:
+    if isinstance(phase.mechanism, Daily):
+        _check_daily(phase, present)
+    whole = present.all(axis=0)
+    constant = whole & (phase.arms.all(axis=0) | ~phase.arms.any(axis=0))
+    chance = np.where(phase.arms[0], phase.probability, 1 - phase.probability).prod(axis=0)
+    stuck = np.flatnonzero(constant & (chance < _IMPOSSIBLE))
+    if stuck.size and phase.mechanism.is_independent_by_day:
+        arm = "treated" if phase.arms[0, stuck[0]] else "control"
+        raise MismatchError(
+            f"The arms must have been drawn by `{phase.mechanism}`.",
+            found=f"{stuck.size} of {present.shape[1]} hot spots are {arm} on every day, which "
+            f"that draw would all but never give.",
+            do="Leave those places out and name the mechanism of the others, or correct it.",
+        )
+
+
+def _check_daily(phase: Phase, present: BoolArray) -> None:
+    assert isinstance(phase.mechanism, Daily)  # noqa: S101 - told to the type checker
+    quotas = phase.mechanism.quotas(phase.roster)
+    wrong = 0
+    for code, quota in enumerate(quotas):
+        members = phase.roster.codes == code
+        whole = present[:, members].all(axis=1)
+        wrong += int((phase.arms[:, members].sum(axis=1)[whole] != quota).sum())
+    if wrong:
+        raise MismatchError(
+            f"The arms must have been drawn by `{phase.mechanism}`.",
+            found=f"On {wrong:,} of {present.shape[0]:,} days another number of places is treated.",
+            do="Name the mechanism that was used, such as coin:0.4 when numbers vary by chance.",
+        )
