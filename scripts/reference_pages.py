@@ -55,6 +55,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_content(html: str, **_: object) -> str:
+    """Take the marks out that docstrings hold for other tools: roles and double colons."""
+    html = re.sub(r":(?:func|class|meth|mod|attr):(?=<code>)", "", html)
+    return re.sub(r"<p>::</p>\n?|(?<=\w:):(?=</p>)", "", html)
+
+
 # ---------------------------------------------------------------------- commands
 
 
