@@ -1,0 +1,115 @@
+"""Bulk files as a stream of Arrow batches of text, read by DuckDB in bounded memory."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from footbeat.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+BATCH_ROWS = 61_440
+_MEMORY = "512MB"
+_LONGEST_LINE_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """One record of a CSV file that is not a row: its number, the header's being 1, and why."""
+
+    line: int
+    why: str
+
+
+@contextmanager
+def bulk_session(scratch: Path, *, memory: str = _MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a DuckDB session that spills to `scratch` and touches nothing else.
+
+    Raises
+    ------
+    EngineError
+        When DuckDB runs out of memory or disk.
+    """
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory,
+        "temp_directory": str(scratch / "spill"),
+    }
+    session = duckdb.connect(config=settings)
+    try:
+        session.execute("SET TimeZone = 'UTC'")
+        yield session
+    except duckdb.OutOfMemoryException as error:
+        raise EngineError(
+            "DuckDB cannot finish within its memory and disk.",
+            found=f"It may use {memory} of memory and the free space beside the output.",
+            do="Free some disk space, or read fewer files at a time.",
+        ) from error
+    finally:
+        session.close()
+
+
+def stream_csv(
+    session: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    n_columns: int,
+    wanted: Sequence[int],
+    delimiter: str,
+    bad: list[BadRecord],
+) -> Iterator[pa.RecordBatch]:
+    """Yield the wanted columns of a UTF-8 CSV file with a header, as text named ``c0``, ``c1`` ….
+
+    A last column, ``content``, is a number that equal rows share.
+
+    Records that are not rows are left out and appended to `bad` once the stream has ended.
+    """
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(n_columns))
+    texts = _texts([f"c{place}" for place in wanted], wanted)
+    session.execute("DROP TABLE IF EXISTS bad_scan; DROP TABLE IF EXISTS bad_record")
+    relation = session.sql(
+        f"SELECT {texts} FROM read_csv($path, auto_detect=false, header=true, "  # noqa: S608 - numbers only; path and delimiter are parameters
+        f"delim=$delimiter, quote='\"', escape='\"', columns={{{columns}}}, "
+        "store_rejects=true, rejects_scan='bad_scan', rejects_table='bad_record', "
+        f"rejects_limit=0, max_line_size={_LONGEST_LINE_BYTES})",
+        params={"path": str(path), "delimiter": delimiter},
+    )
+    yield from relation.to_arrow_reader(BATCH_ROWS)
+    bad.extend(
+        BadRecord(int(line), str(why))
+        for line, why in session.execute(
+            "SELECT line, min(error_type) FROM bad_record GROUP BY line ORDER BY line"
+        ).fetchall()
+    )
+
+
+def stream_parquet(
+    session: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str], wanted: Sequence[int]
+) -> Iterator[pa.RecordBatch]:
+    """Yield the wanted columns of a Parquet file as text, named ``c0``, ``c1`` … by their place."""
+    columns = [f"CAST({quote_name(names[place])} AS VARCHAR)" for place in wanted]
+    query = f"SELECT {_texts(columns, wanted)} FROM read_parquet($path)"  # noqa: S608 - names are quoted
+    relation = session.sql(query, params={"path": str(path)})
+    yield from relation.to_arrow_reader(BATCH_ROWS)
+
+
+def quote_name(name: str) -> str:
+    """Return `name` as SQL writes an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _texts(columns: Sequence[str], wanted: Sequence[int]) -> str:
+    """Return each column trimmed, empty as missing, and a number that stands for all of them."""
+    texts = [
+        f"nullif(trim({column}), '') AS c{place}"
+        for column, place in zip(columns, wanted, strict=True)
+    ]
+    whole = ", '\x1f', ".join(f"coalesce({column}, '')" for column in columns)
+    return ", ".join([*texts, f"md5_number_lower(concat({whole})) AS content"])

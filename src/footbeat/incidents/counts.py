@@ -1,0 +1,239 @@
+"""Choosing incidents by offence, period, hour and weekday, and counting them by cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from footbeat.errors import PrecisionError, UsageError
+from footbeat.incidents.exclude import in_group, load_group, may_steer
+from footbeat.periods import WEEKDAYS, load_zone, minutes_of_day, operational_days
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from footbeat.grid import Grid
+    from footbeat.incidents.load import Incidents
+    from footbeat.periods import Window
+
+# Windows longer than this say nothing of the time of day.
+LONGEST_TIMED_H = 24.0
+
+
+def select_incidents(
+    incidents: Incidents,
+    *,
+    group: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    hours: Window | None = None,
+    weekdays: Sequence[str] = (),
+    kinds: Sequence[str] | None = None,
+    excluded: bool = False,
+) -> Incidents:
+    """Return the incidents that may steer patrols, of one group, period, window and weekdays.
+
+    Kinds of record are never mixed silently, and a crime and its log count once.
+
+    Parameters
+    ----------
+    group
+        Offence group; None for every offence.
+    since, until
+        First and last local day, both included.
+    hours
+        Local clock times; an incident known to lie between two times counts by the middle.
+    weekdays
+        Operational days such as ``fri``: Saturday 02:00 is still Friday.
+    kinds
+        Kinds of record; by default those the group counts, which is crime for most.
+    excluded
+        Whether to keep what must not steer patrols.
+
+    Raises
+    ------
+    PrecisionError
+        When days, weekdays or hours are asked of data that only know the month, or hours of
+        data that only know the day.
+    UsageError
+        When there is no such group or weekday, or the period ends before it begins.
+    DataError
+        When the data cannot tell the group apart.
+    """
+    wanted = tuple(kinds) if kinds else load_group(group).kinds if group else ("crime",)
+    mask = _is_kind(incidents, wanted)
+    if not excluded:
+        mask &= may_steer(incidents)
+    if group:
+        mask &= in_group(incidents, group)
+    chosen = _count_once(incidents.where(mask))
+    chosen = _within(chosen, since, until)
+    return _timed(chosen, hours, tuple(weekdays))
+
+
+def observed_days(incidents: Incidents) -> float:
+    """Return how many days the data cover, months without data left out."""
+    first, last = _bounds(incidents)
+    days = pd.date_range(first, last, freq="D")
+    missing = set(incidents.provenance.missing_months)
+    return float(sum(str(day)[:7] not in missing for day in days))
+
+
+def count_by_cell(
+    incidents: Incidents, grid: Grid, weights: NDArray[np.float64] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Count incidents by cell, in the order of (q, r).
+
+    Parameters
+    ----------
+    weights
+        What each incident counts for, shape (rows,); 1 by default.
+
+    Returns
+    -------
+    tuple
+        q, r and totals of the cells that have any incident, each of shape (cells,).
+    """
+    q, r = grid.locate(incidents.numbers("x"), incidents.numbers("y"))
+    cells, index = np.unique(np.stack([q, r]), axis=1, return_inverse=True)
+    totals = np.bincount(index.ravel(), weights, minlength=cells.shape[1])
+    return cells[0], cells[1], totals.astype(np.float64)
+
+
+def start_times(incidents: Incidents) -> pd.DatetimeIndex:
+    """Return the earliest time of each incident, in UTC."""
+    return pd.DatetimeIndex(incidents.table.column("start").to_pandas())
+
+
+def middle_times(incidents: Incidents) -> pd.DatetimeIndex:
+    """Return the middle of the time each incident can have happened in, in UTC."""
+    return start_times(incidents) + _durations(incidents) / 2
+
+
+def _is_kind(incidents: Incidents, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
+    found = pc.is_in(incidents.table.column("kind"), pa.array(kinds))
+    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
+
+
+def _count_once(incidents: Incidents) -> Incidents:
+    """Leave out records that another chosen one, nearer to a crime, is linked with."""
+    linked = incidents.table.column("linked_id")
+    if linked.null_count == len(linked):
+        return incidents
+    frame = incidents.table.select(["incident_id", "linked_id", "kind"]).to_pandas()
+    is_crime = (frame["kind"] == "crime").to_numpy()
+    crimes = frame[is_crime]
+    named = frame["linked_id"].isin(crimes["incident_id"])
+    naming = frame["incident_id"].isin(crimes["linked_id"].dropna())
+    return incidents.where(is_crime | ~(named | naming).to_numpy())
+
+
+def _within(incidents: Incidents, since: date | None, until: date | None) -> Incidents:
+    if since is None and until is None:
+        return incidents
+    first, last = _bounds(incidents)
+    since, until = since or first, until or last
+    if until < since:
+        raise UsageError(
+            "The period must end after it begins.",
+            found=f"It runs from {since} to {until}.",
+            do="Exchange --since and --until.",
+        )
+    _check_whole_months(incidents, since, until)
+    zone = load_zone(incidents.provenance.timezone)
+    opens = pd.Timestamp(since).tz_localize(zone)
+    closes = pd.Timestamp(until + timedelta(days=1)).tz_localize(zone)
+    starts = start_times(incidents)
+    kept = incidents.where(np.asarray((starts >= opens) & (starts < closes)))
+    period = replace(
+        incidents.provenance,
+        start=max(since, first).isoformat(),
+        end=min(until, last).isoformat(),
+        missing_months=tuple(
+            month
+            for month in incidents.provenance.missing_months
+            if str(since)[:7] <= month <= str(until)[:7]
+        ),
+    )
+    return replace(kept, provenance=period)
+
+
+def _check_whole_months(incidents: Incidents, since: date, until: date) -> None:
+    whole = since.day == 1 and (until + timedelta(days=1)).day == 1
+    if incidents.provenance.precision == "month" and not whole:
+        raise PrecisionError(
+            "The period must be whole months: these data do not know the day.",
+            found=f"It runs from {since} to {until}.",
+            do="Begin on the first and end on the last day of a month.",
+        )
+
+
+def _timed(incidents: Incidents, hours: Window | None, weekdays: tuple[str, ...]) -> Incidents:
+    if not hours and not weekdays:
+        return incidents
+    unknown = [day for day in weekdays if day not in WEEKDAYS]
+    if unknown:
+        raise UsageError(
+            "Weekdays must be short English names.",
+            found=f"“{unknown[0]}” is none.",
+            do=f"Choose from {', '.join(WEEKDAYS)}.",
+        )
+    known = _is_timed(incidents, by_hour=hours is not None)
+    left_out = len(incidents) - int(known.sum())
+    chosen = incidents.where(known)
+    zone = chosen.provenance.timezone
+    times = middle_times(chosen)
+    mask = np.ones(len(chosen), bool)
+    if hours:
+        mask &= hours.contains(minutes_of_day(times, zone))
+    if weekdays:
+        numbers = [WEEKDAYS.index(day) for day in weekdays]
+        mask &= np.isin(operational_days(times, zone).dayofweek, numbers)
+    return _say_left_out(chosen.where(mask), left_out)
+
+
+def _is_timed(incidents: Incidents, *, by_hour: bool) -> NDArray[np.bool_]:
+    """Tell whose time is known well enough, or refuse when nobody's is."""
+    enough = ("minute",) if by_hour else ("minute", "day")
+    fine = pc.is_in(incidents.table.column("precision"), pa.array(enough))
+    known = np.asarray(fine.to_numpy(zero_copy_only=False), bool)
+    known &= np.asarray(_durations(incidents) <= pd.Timedelta(hours=LONGEST_TIMED_H + 1))
+    if len(known) and not known.any():
+        raise PrecisionError(
+            f"{'Hours' if by_hour else 'Weekdays'} cannot be told from these data.",
+            found=f"They only know the {incidents.provenance.precision}.",
+            do="Leave --hours and --weekdays out, or use the force's own records.",
+        )
+    return known
+
+
+def _say_left_out(incidents: Incidents, left_out: int) -> Incidents:
+    if not left_out:
+        return incidents
+    caution = (
+        f"{left_out:,} incidents whose time is not known within a day are left out of this "
+        "choice of hours or weekdays."
+    )
+    cautions = (*incidents.provenance.cautions, caution)
+    return replace(incidents, provenance=replace(incidents.provenance, cautions=cautions))
+
+
+def _durations(incidents: Incidents) -> pd.TimedeltaIndex:
+    ends = pd.DatetimeIndex(incidents.table.column("end").to_pandas())
+    return pd.TimedeltaIndex(ends - start_times(incidents))
+
+
+def _bounds(incidents: Incidents) -> tuple[date, date]:
+    provenance = incidents.provenance
+    if provenance.start and provenance.end:
+        return date.fromisoformat(provenance.start), date.fromisoformat(provenance.end)
+    local = start_times(incidents).tz_convert(load_zone(provenance.timezone))
+    return local.min().date(), local.max().date()

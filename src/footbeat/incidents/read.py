@@ -1,0 +1,227 @@
+"""Any export becomes incidents: streamed, every row kept or rejected with its reason."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from footbeat.areas import provenance_note
+from footbeat.engine.scan import bulk_session
+from footbeat.errors import DataError
+from footbeat.incidents.draft import (
+    REJECTS,
+    Drafted,
+    OpenFile,
+    draft_rows,
+    open_files,
+    plan_reading,
+)
+from footbeat.incidents.files import list_inputs
+from footbeat.incidents.load import Incidents, load_incidents
+from footbeat.incidents.report import ReadReport, make_report
+from footbeat.incidents.settle import (
+    Settled,
+    settle_rows,
+    stream_settled,
+    stream_settled_rejects,
+)
+from footbeat.incidents.sources import load_source
+from footbeat.tables import INCIDENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import duckdb
+    import pandas as pd
+
+    from footbeat.engine.scan import BadRecord
+    from footbeat.incidents.tally import Tally
+
+
+# Why a record is not a row, by DuckDB's name for it.
+_BAD_RECORDS = {
+    "TOO MANY COLUMNS": "more fields than the header",
+    "MISSING COLUMNS": "fewer fields than the header",
+    "UNQUOTED VALUE": "a quote that is not closed",
+    "LINE SIZE OVER MAXIMUM": "longer than a million bytes",
+}
+_REJECTS = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string())])
+_GROUP_ROWS = 122_880
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read.
+
+    Attributes
+    ----------
+    source
+        Name of a built-in source, or the path of a mapping.
+    crs
+        Coordinate system of the result; by default the source's, else chosen by the data.
+    area
+        Polygons outside which incidents are rejected.
+    kinds
+        Kinds of record to keep; empty for all.
+    keep_address
+        Whether the location keeps house numbers and postcodes.
+    """
+
+    source: str | Path = "police-uk"
+    crs: str | None = None
+    area: Path | None = None
+    kinds: tuple[str, ...] = ()
+    keep_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejects:
+    """Rows that were not kept: `file`, `line` (the header's being 1) and `reason`."""
+
+    table: pa.Table
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rejects as a pandas frame."""
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
+
+
+def read_incidents(
+    paths: Sequence[Path],
+    *,
+    source: str | Path = "police-uk",
+    crs: str | None = None,
+    area: Path | None = None,
+    kinds: tuple[str, ...] = (),
+) -> tuple[Incidents, Rejects]:
+    """Read an export into memory.
+
+    For exports larger than memory use :func:`convert_incidents`.
+
+    Returns
+    -------
+    tuple
+        The incidents and the rows that were rejected; together they are every row.
+
+    Raises
+    ------
+    FootbeatError
+        As :func:`convert_incidents` does.
+    """
+    with tempfile.TemporaryDirectory(prefix="footbeat-") as folder:
+        out, rejects = Path(folder) / "incidents.parquet", Path(folder) / "rejects.parquet"
+        options = ReadOptions(source=source, crs=crs, area=area, kinds=kinds)
+        convert_incidents(paths, out, options, rejects=rejects)
+        return load_incidents(out), Rejects(pq.read_table(rejects))
+
+
+def convert_incidents(
+    paths: Sequence[Path],
+    out: Path,
+    options: ReadOptions,
+    *,
+    rejects: Path,
+    advance: Callable[[], None] = lambda: None,
+) -> ReadReport:
+    """Stream an export into a Parquet file of incidents and another of rejects.
+
+    `out` and `rejects` are drafts that the caller puts in place (see `footbeat.outputs`);
+    scratch files stand in the folder of `out` and are gone at the end.
+
+    Parameters
+    ----------
+    advance
+        Called after each batch of rows.
+
+    Raises
+    ------
+    StoreError
+        When an input cannot be read.
+    ColumnError
+        When an input does not have the columns the source names.
+    DataError
+        When no row can be kept, or every file is of another kind.
+    """
+    source = load_source(options.source)
+    with (
+        tempfile.TemporaryDirectory(prefix=".footbeat-", dir=out.parent) as folder,
+        bulk_session(Path(folder)) as session,
+    ):
+        scratch = Path(folder)
+        files, skipped = list_inputs(paths, scratch)
+        opened, apart = open_files(files, source, scratch)
+        reading = plan_reading(
+            session, opened[0], source, crs=options.crs, area=options.area, kinds=options.kinds,
+            keep_address=options.keep_address,
+        )  # fmt: skip
+        drafted = draft_rows(session, opened, reading, scratch, advance)
+        settled = settle_rows(session, scratch / "draft.parquet")
+        _write_rejects(session, scratch, rejects, opened, drafted)
+        _check_any_kept(settled, drafted.tally)
+        with pq.ParquetWriter(
+            out, INCIDENTS.schema, compression="zstd", store_schema=False
+        ) as writer:
+            for batch in stream_settled(session):
+                writer.write_batch(batch.cast(INCIDENTS.schema), row_group_size=_GROUP_ROWS)
+                drafted.tally.count_kept(batch)
+            report = make_report(settled, drafted, reading, opened, apart=apart, skipped=skipped)
+            writer.add_key_value_metadata(provenance_note(report.provenance))
+        return report
+
+
+def _write_rejects(
+    session: duckdb.DuckDBPyConnection,
+    scratch: Path,
+    out: Path,
+    opened: Sequence[OpenFile],
+    drafted: Drafted,
+) -> None:
+    """Write file, line and reason of every rejected row, in the order of the input."""
+    late = [batch.cast(REJECTS) for batch in stream_settled_rejects(session)]
+    early = pq.read_table(scratch / "rejects.parquet")
+    rows = pa.concat_tables([early, pa.Table.from_batches(late, early.schema)])
+    with pq.ParquetWriter(out, _REJECTS, compression="zstd") as writer:
+        for file in opened:
+            mine = rows.filter(pc.equal(rows.column("_file"), file.number))
+            table = _rejects_of(file, mine, drafted.bad[file.number])
+            drafted.tally.count_rejects(table.column("reason"))
+            drafted.tally.read += len(drafted.bad[file.number])
+            writer.write_table(table)
+
+
+def _rejects_of(file: OpenFile, rows: pa.Table, bad: Sequence[BadRecord]) -> pa.Table:
+    """Return one file's rejects with the line each stands on, records that are no rows included."""
+    lines = np.array([record.line for record in bad], np.int64)
+    # Rows were numbered from 0 without the bad records before them; the header is line 1.
+    before = np.searchsorted(lines - 2 - np.arange(len(lines)), rows.column("_row"), side="right")
+    line = np.concatenate([np.asarray(rows.column("_row")) + before + 2, lines])
+    why = [f"not a row: {_BAD_RECORDS.get(record.why, 'cannot be read')}" for record in bad]
+    reason = np.array([*rows.column("reason").to_pylist(), *why], object)
+    order = np.argsort(line, kind="stable")
+    name = pa.repeat(pa.scalar(file.file.name), len(line))
+    return pa.table([name, pa.array(line[order]), pa.array(reason[order], pa.string())], _REJECTS)
+
+
+def _check_any_kept(settled: Settled, tally: Tally) -> None:
+    if settled.n_kept:
+        return
+    if not tally.read:
+        raise DataError(
+            "The input must have rows.", found="It has headers only.", do="Export it again."
+        )
+    worst = max(tally.rejects, key=lambda reason: tally.rejects[reason])
+    raise DataError(
+        "At least one row must be usable.",
+        found=f"All {tally.read:,} were rejected, {tally.rejects[worst]:,} because: {worst}.",
+        do="Check the source's columns, coordinate system and date order, and the area.",
+    )

@@ -1,0 +1,175 @@
+"""What reading an export showed: how much was kept, what was not and why, what to beware of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from footbeat.periods import load_zone, missing_months
+from footbeat.tables import Precision, Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from footbeat.incidents.draft import Drafted, OpenFile
+    from footbeat.incidents.rows import Reading
+    from footbeat.incidents.settle import Settled
+    from footbeat.incidents.tally import Tally
+
+_MOST_LISTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """The outcome of reading; kept + rejected = read.
+
+    Attributes
+    ----------
+    precision
+        The coarsest among the kept rows.
+    start, end
+        First and last day covered, both included; for months, the months published.
+    missing_months
+        Months within the period without any row: missing, not zero.
+    apart
+        Files of another kind that were kept apart, each with what it holds.
+    n_repeated_ids
+        Identifiers that several kept rows carry.
+    """
+
+    read: int
+    kept: int
+    rejected: int
+    rejects_by_reason: Mapping[str, int]
+    excluded_by_reason: Mapping[str, int]
+    by_kind: Mapping[str, int]
+    precision: Precision
+    crs: str
+    start: str
+    end: str
+    missing_months: tuple[str, ...]
+    warnings: tuple[str, ...]
+    transformation: str
+    accuracy_m: float | None
+    default_group: str
+    n_repeated_ids: int
+    files: int
+    apart: Mapping[str, str]
+    provenance: Provenance
+
+
+def make_report(
+    settled: Settled,
+    drafted: Drafted,
+    reading: Reading,
+    opened: Sequence[OpenFile],
+    *,
+    apart: Mapping[str, str],
+    skipped: Sequence[str],
+) -> ReadReport:
+    """Put together what both passes found, and the provenance every output repeats."""
+    tally, plan = drafted.tally, reading.projection
+    start, end = _period(settled, tally, reading)
+    missing = _missing(tally, start, end)
+    provenance = _provenance(tally, reading, start, end, missing)
+    notes = [note for file in opened for note in file.notes]
+    return ReadReport(
+        read=tally.read,
+        kept=settled.n_kept,
+        rejected=tally.read - settled.n_kept,
+        rejects_by_reason=_ranked(tally.rejects),
+        excluded_by_reason=_ranked(tally.excluded),
+        by_kind=_ranked(tally.kinds),
+        precision=tally.precision,
+        crs=plan.crs,
+        start=start,
+        end=end,
+        missing_months=missing,
+        warnings=(
+            *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
+            *_warnings(settled, apart, skipped),
+        ),
+        transformation=plan.description,
+        accuracy_m=plan.accuracy_m,
+        default_group=reading.source.default_group,
+        n_repeated_ids=settled.n_repeated_ids,
+        files=len(opened),
+        apart=apart,
+        provenance=provenance,
+    )  # fmt: skip
+
+
+def _provenance(
+    tally: Tally, reading: Reading, start: str, end: str, missing: tuple[str, ...]
+) -> Provenance:
+    source = reading.source
+    gap = f"Months without data: {_listed(missing)}. They are missing, not zero."
+    return Provenance(
+        crs=reading.projection.crs,
+        source=source.name,
+        precision=tally.precision,
+        timezone=source.timezone,
+        start=start,
+        end=end,
+        missing_months=missing,
+        harm_edition=reading.harm.edition if tally.n_harm else "",
+        attribution=source.attribution,
+        is_synthetic=source.is_synthetic,
+        cautions=(*source.cautions, *([gap] if missing else [])),
+        extra={
+            "default_group": source.default_group,
+            "transformation": reading.projection.sentence(),
+            "excluded_by_reason": _ranked(tally.excluded),
+        },
+    )
+
+
+def _period(settled: Settled, tally: Tally, reading: Reading) -> tuple[str, str]:
+    """Return the first and last day: of the published months, else of the kept rows."""
+    if tally.precision == "month":
+        return f"{min(tally.months)}-01", str(pd.Period(max(tally.months)).end_time.date())
+    zone = load_zone(reading.source.timezone)
+    first, last = (
+        pd.Timestamp(value, unit="us", tz="UTC").tz_convert(zone).date().isoformat()
+        for value in (settled.start_us, settled.end_us - 1)
+    )
+    return first, last
+
+
+def _missing(tally: Tally, start: str, end: str) -> tuple[str, ...]:
+    within = {month for month in tally.months if start[:7] <= month <= end[:7]}
+    return missing_months(within)
+
+
+def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]) -> list[str]:
+    notes = [
+        f"{len(names):,} files of {says} were kept apart: they cannot steer patrols."
+        for says, names in _by_value(apart).items()
+    ]
+    if settled.n_repeated_ids:
+        notes.append(
+            f"{settled.n_repeated_ids:,} identifiers stand on several rows that differ: "
+            "all were kept, so an identifier is no key here."
+        )
+    if skipped:
+        notes.append(f"{len(skipped):,} files that are no tables were passed over.")
+    return notes
+
+
+def _by_value(apart: Mapping[str, str]) -> dict[str, list[str]]:
+    return {
+        says: [name for name in apart if apart[name] == says]
+        for says in sorted(set(apart.values()))
+    }
+
+
+def _listed(months: Sequence[str]) -> str:
+    shown = ", ".join(months[:_MOST_LISTED])
+    left = len(months) - _MOST_LISTED
+    return f"{shown} and {left:,} more" if left > 0 else shown
+
+
+def _ranked(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

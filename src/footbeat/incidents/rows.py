@@ -1,0 +1,275 @@
+"""The row kernel: a batch of an export's text in, the same rows as incidents out.
+
+Pure and the same for every engine: nothing here looks at any other batch. Every row comes
+back, with the reason it cannot be kept where there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
+from footbeat.incidents.harm import HarmTable, weigh_offences
+from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
+from footbeat.incidents.sources import FLAGS, Source
+from footbeat.incidents.times import DAY, MINUTE, PRECISIONS, UNREAD, Times, parse_times, utc_bounds
+from footbeat.tables import INCIDENTS, UTC_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+NO_TIME = "no date"
+UNREADABLE_TIME = "date cannot be read"
+ENDS_EARLY = "ends before it starts"
+OTHER_KIND = "kind not asked for"
+
+# House numbers, flats and postcodes lead to a door; the street does not.
+_DOOR = (
+    r"(?i)^\s*((flat|unit|apartment|apt|room|no)\.?\s*([0-9]+[a-z]?|[a-z])\b[\s,]+)*"
+    r"([0-9]+[a-z]?([-/][0-9]+[a-z]?)?[\s,]+)?"
+)
+_POSTCODE = r"(?i)[\s,]*\b[a-z]{1,2}[0-9][0-9a-z]?\s*[0-9][a-z]{2}\b"
+_DAY_US = 86_400_000_000
+_YES = pa.array(["true", "yes", "y", "1", "t", "x"])
+_NO = pa.array(["false", "no", "n", "0", "f"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything the kernel needs to know besides the rows.
+
+    Attributes
+    ----------
+    columns
+        Our column to the batch's.
+    is_inside
+        Tells which points in metres lie in the area asked for; None for everywhere.
+    kinds
+        Kinds of record to keep; empty for all.
+    midnight_is_day
+        Whether a time of exactly midnight only stands for the day.
+    """
+
+    source: Source
+    columns: Mapping[str, str]
+    projection: Projection
+    harm: HarmTable
+    is_inside: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]] | None = None
+    kinds: tuple[str, ...] = ()
+    midnight_is_day: bool = False
+    keep_address: bool = False
+
+
+def read_rows(batch: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
+    """Return every row as an incident, with `content` and, where it cannot be kept, `reason`.
+
+    An incident without an identifier has a missing one here: it is named once all are known.
+    """
+    start, end, precision, late = _times(batch, reading)
+    placed = _place(batch, reading)
+    texts = _texts(batch, reading)
+    columns = {
+        **texts,
+        "source": _repeat(reading.source.name, batch.num_rows),
+        "start": pa.array(start.view("M8[us]")).cast(UTC_TIME),
+        "end": pa.array(end.view("M8[us]")).cast(UTC_TIME),
+        "recorded_at": _recorded(batch, reading),
+        "precision": pa.array(PRECISIONS).take(pa.array(precision)),
+        "x": pa.array(placed.x),
+        "y": pa.array(placed.y),
+        "harm_days": weigh_offences(texts["offence"], reading.harm),
+        "excluded": pa.nulls(batch.num_rows, pa.string()),
+    }
+    rows = pa.RecordBatch.from_pydict({name: columns[name] for name in INCIDENTS.names})
+    rows = rows.set_column(len(columns) - 1, "excluded", exclusion_reasons(rows))
+    reason = _reasons(_column(batch, reading, "start"), precision, placed, late)
+    reason = _narrow(reason, rows, reading)
+    return rows.append_column("content", batch.column("content")).append_column("reason", reason)
+
+
+def is_all_midnight(batch: pa.RecordBatch, reading: Reading) -> bool:
+    """Tell whether every time of a batch stands at midnight, as a day written as a time does."""
+    times = parse_times(_column(batch, reading, "start"), reading.source.dates)
+    timed = times.precision == MINUTE
+    return bool(timed.sum() > 1 and (times.local_us[timed] % _DAY_US == 0).all())
+
+
+def to_numbers(texts: pa.Array, decimal: str = ".") -> NDArray[np.float64]:
+    """Return text as numbers, NaN where it is none."""
+    if decimal == ",":
+        texts = pc.replace_substring(pc.replace_substring(texts, ".", ""), ",", ".")
+    try:
+        numbers = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        good = pc.match_substring_regex(
+            texts, r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+        )
+        numbers = pc.cast(pc.if_else(good, texts, None), pa.float64())
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
+
+
+def _column(batch: pa.RecordBatch, reading: Reading, name: str) -> pa.Array:
+    if name in reading.columns:
+        return batch.column(reading.columns[name])
+    return _repeat(reading.source.constants.get(name), batch.num_rows)
+
+
+def _repeat(value: str | None, n: int) -> pa.Array:
+    return pa.nulls(n, pa.string()) if value is None else pa.repeat(pa.scalar(value), n)
+
+
+def _times(
+    batch: pa.RecordBatch, reading: Reading
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8], NDArray[np.bool_]]:
+    """Return start, end, precision, and whether the end comes before the start."""
+    source = reading.source
+    first = _parse(batch, reading, "start")
+    start, end = utc_bounds(first, source.timezone)
+    precision = first.precision
+    if "end" not in reading.columns:
+        return start, end, precision, np.zeros(len(start), bool)
+    last = _parse(batch, reading, "end")
+    until_start, until = utc_bounds(last, source.timezone)
+    until = np.where(last.precision == MINUTE, np.maximum(until_start, end), until)
+    known = last.precision > UNREAD
+    late = known & (np.where(last.precision == MINUTE, until_start, until - 1) < start)
+    coarsest = np.where(known, np.minimum(precision, last.precision), precision)
+    return start, np.where(known & ~late, until, end), coarsest.astype(np.int8), late
+
+
+def _parse(batch: pa.RecordBatch, reading: Reading, name: str) -> Times:
+    times = parse_times(_column(batch, reading, name), reading.source.dates)
+    if not reading.midnight_is_day:
+        return times
+    coarse = (times.precision == MINUTE) & (times.local_us % _DAY_US == 0)
+    return Times(
+        times.local_us, np.where(coarse, DAY, times.precision).astype(np.int8), times.offset_min
+    )
+
+
+def _recorded(batch: pa.RecordBatch, reading: Reading) -> pa.Array:
+    times = parse_times(_column(batch, reading, "recorded_at"), reading.source.dates)
+    start, _ = utc_bounds(times, reading.source.timezone)
+    stamps = pa.array(start.view("M8[us]"), mask=times.precision == UNREAD)
+    return stamps.cast(UTC_TIME)
+
+
+def _place(batch: pa.RecordBatch, reading: Reading) -> Placed:
+    x, y = _column(batch, reading, "x"), _column(batch, reading, "y")
+    missing = pc.or_(x.is_null(), y.is_null()).to_numpy(zero_copy_only=False)
+    decimal = reading.source.decimal
+    return place_points(to_numbers(x, decimal), to_numbers(y, decimal), missing, reading.projection)
+
+
+def _texts(batch: pa.RecordBatch, reading: Reading) -> dict[str, pa.Array]:
+    source = reading.source
+    plain = ("incident_id", "linked_id", "category", "beat", "lsoa")
+    texts = {name: _column(batch, reading, name) for name in plain}
+    texts["offence"] = _recode(_column(batch, reading, "offence"), source.codes.get("offence", {}))
+    for name, default in (
+        ("kind", source.kind),
+        ("status", "live"),
+        ("location_grade", source.location_grade),
+    ):
+        texts[name] = _code(
+            _column(batch, reading, name), source.codes.get(name, {}), name, default
+        )
+    location = _column(batch, reading, "location")
+    texts["location"] = location if reading.keep_address else _street(location)
+    texts["premises"] = _premises(batch, reading, location)
+    return texts | {flag: _flag(batch, reading, flag, texts["offence"]) for flag in FLAGS}
+
+
+def _recode(texts: pa.Array, codes: Mapping[str, str]) -> pa.Array:
+    """Return their values as ours; a value without a code stays as it is."""
+    return _map_distinct(texts, lambda text: codes.get(text.casefold(), text)) if codes else texts
+
+
+def _code(texts: pa.Array, codes: Mapping[str, str], name: str, default: str) -> pa.Array:
+    """Return one of the contract's values: by code, by being one already, or the default."""
+    allowed = INCIDENTS[name].values
+
+    def decide(text: str) -> str:
+        value = codes.get(text.casefold(), text)
+        return value if value in allowed else default
+
+    return _map_distinct(texts, decide).fill_null(default)
+
+
+def _map_distinct(texts: pa.Array, rule: Callable[[str], str | None]) -> pa.Array:
+    """Apply a rule to each distinct value once."""
+    encoded = texts.dictionary_encode()
+    values = pa.array([rule(text) for text in encoded.dictionary.to_pylist()], pa.string())
+    return values.take(encoded.indices)
+
+
+def _street(location: pa.Array) -> pa.Array:
+    if location.null_count == len(location):
+        return location
+    street = pc.replace_substring_regex(location, _DOOR, "")
+    street = pc.utf8_trim_whitespace(pc.replace_substring_regex(street, _POSTCODE, ""))
+    return pc.if_else(pc.equal(street, ""), None, street)
+
+
+def _premises(batch: pa.RecordBatch, reading: Reading, location: pa.Array) -> pa.Array:
+    named = _recode(_column(batch, reading, "premises"), reading.source.codes.get("premises", {}))
+    known = reading.source.premises
+    if not known:
+        return named
+    by_place = _map_distinct(location, lambda text: known.get(text.strip().casefold()))
+    return pc.coalesce(named, by_place)
+
+
+def _flag(batch: pa.RecordBatch, reading: Reading, name: str, offence: pa.Array) -> pa.Array:
+    text = pc.utf8_lower(_column(batch, reading, name))
+    codes = reading.source.codes.get(name, {})
+    text = pc.utf8_lower(_recode(text, codes))
+    yes, no = pc.is_in(text, _YES), pc.is_in(text, _NO)
+    stated = pc.if_else(yes, True, pc.if_else(no, False, pa.scalar(None, pa.bool_())))  # noqa: FBT003 - Arrow's own signature
+    implied = _implied(batch, reading, name)
+    if name != "is_police_generated":
+        return pc.if_else(implied, True, stated)  # noqa: FBT003 - as above
+    by_offence = pc.is_in(offence, pa.array(OFFICER_GENERATED))
+    return pc.or_(pc.or_(implied, by_offence), stated.fill_null(False))  # noqa: FBT003 - as above
+
+
+def _implied(batch: pa.RecordBatch, reading: Reading, name: str) -> pa.Array:
+    """Tell which rows' offence or category sets the flag."""
+    values = reading.source.flags.get(name, ())
+    found = pa.repeat(pa.scalar(False), batch.num_rows)  # noqa: FBT003 - as above
+    for column in ("category", "offence") if values else ():
+        matched = _map_distinct(
+            _column(batch, reading, column), lambda text: "y" if text.casefold() in values else None
+        )
+        found = pc.or_(found, matched.is_valid())
+    return found
+
+
+def _reasons(
+    start: pa.Array, precision: NDArray[np.int8], placed: Placed, late: NDArray[np.bool_]
+) -> pa.Array:
+    undated = precision == UNREAD
+    no_date = pa.array(undated & start.is_null().to_numpy(zero_copy_only=False))
+    place = pa.array([reason or None for reason in REASONS]).take(pa.array(placed.reason))
+    time = pc.if_else(no_date, NO_TIME, pc.if_else(pa.array(undated), UNREADABLE_TIME, None))
+    time = pc.coalesce(time, pc.if_else(pa.array(late), ENDS_EARLY, None))
+    return pc.coalesce(time, place)
+
+
+def _narrow(reason: pa.Array, rows: pa.RecordBatch, reading: Reading) -> pa.Array:
+    """Add the reasons that come from what was asked for."""
+    if reading.kinds:
+        wanted = pc.is_in(rows.column("kind"), pa.array(reading.kinds))
+        reason = pc.coalesce(reason, pc.if_else(wanted, None, OTHER_KIND))
+    if reading.is_inside:
+        x, y = rows.column("x").to_numpy(), rows.column("y").to_numpy()
+        inside = pa.array(reading.is_inside(x, y))
+        reason = pc.coalesce(reason, pc.if_else(inside, None, OUTSIDE_AREA))
+    return reason

@@ -1,0 +1,153 @@
+"""What only the whole input shows: copies of rows, points far from all others, names, order.
+
+The rows read so far lie in a draft on disk; DuckDB answers the questions that need all of
+them in bounded memory, and streams them out in one fixed order, so that the same input gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from footbeat.engine.scan import BATCH_ROWS
+from footbeat.incidents.places import FAR_AWAY, far_limits
+from footbeat.tables import INCIDENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+    import pyarrow as pa
+
+DUPLICATE = "copy of another row"
+
+_FEWEST_FOR_OUTLIERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the whole input showed.
+
+    Attributes
+    ----------
+    n_kept
+        Rows that stay.
+    n_repeated_ids
+        Identifiers that more than one kept row carries.
+    start_us, end_us
+        Earliest start and latest end of the kept rows, microseconds of UTC; 0 where none.
+    """
+
+    n_kept: int
+    n_repeated_ids: int
+    start_us: int
+    end_us: int
+
+
+def settle_rows(session: duckdb.DuckDBPyConnection, draft: Path) -> Settled:
+    """Find copies and far-away points in the draft and leave the rest as the view `settled`.
+
+    A row that repeats another's identifier and content is a copy. Rows without an identifier
+    may be alike and still be different events, so they are numbered within their file: the
+    third such row of one file is a copy only of the third such row of another.
+    """
+    session.execute(f"CREATE VIEW draft AS SELECT * FROM read_parquet('{_literal(draft)}')")  # noqa: S608 - our own path, quoted
+    _mark_copies(session)
+    _mark_far(session)
+    session.execute(_SETTLED)
+    row = _row(
+        session,
+        'SELECT count(*), coalesce(epoch_us(min(start)), 0), coalesce(epoch_us(max("end")), 0) '
+        "FROM settled",
+    )
+    return Settled(row[0], _count_repeated(session), row[1], row[2])
+
+
+def stream_settled(session: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+    """Yield the rows that stay, by start, identifier, file and row."""
+    columns = ", ".join(f'"{name}"' for name in INCIDENTS.names)
+    relation = session.sql(
+        f'SELECT {columns} FROM settled ORDER BY start, incident_id, "_file", "_row"'  # noqa: S608 - our own names
+    )
+    yield from relation.to_arrow_reader(BATCH_ROWS)
+
+
+def stream_settled_rejects(session: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+    """Yield `_file`, `_row` and `reason` of the rows the whole input ruled out."""
+    yield from session.sql(
+        f'SELECT "_file", "_row", \'{DUPLICATE}\' AS reason FROM copies '  # noqa: S608 - our own words
+        f'UNION ALL SELECT "_file", "_row", \'{FAR_AWAY}\' FROM far'
+    ).to_arrow_reader(BATCH_ROWS)
+
+
+def _mark_copies(session: duckdb.DuckDBPyConnection) -> None:
+    session.execute(
+        "CREATE TEMP TABLE suspects AS "
+        "SELECT content FROM draft GROUP BY content HAVING count(*) > 1"
+    )
+    session.execute(
+        """
+        CREATE TEMP TABLE numbered AS
+        SELECT "_file", "_row", content,
+            CASE WHEN incident_id IS NOT NULL THEN 1
+                 ELSE row_number() OVER (PARTITION BY "_file", content ORDER BY "_row") END AS nth
+        FROM draft SEMI JOIN suspects USING (content)
+        """
+    )
+    session.execute(
+        """
+        CREATE TEMP TABLE copies AS
+        SELECT "_file", "_row" FROM numbered
+        QUALIFY row_number() OVER (PARTITION BY content, nth ORDER BY "_file", "_row") > 1
+        """
+    )
+
+
+def _mark_far(session: duckdb.DuckDBPyConnection) -> None:
+    n_rows, *quantiles = _row(
+        session,
+        "SELECT count(*), quantile_disc(x, 0.01), quantile_disc(y, 0.01), "
+        "quantile_disc(x, 0.99), quantile_disc(y, 0.99) FROM "
+        "(SELECT x, y FROM draft WHERE content % (SELECT 1 + count(*) // 1000000 FROM draft) = 0)",
+    )
+    condition = "false"
+    if n_rows >= _FEWEST_FOR_OUTLIERS:
+        west, south, east, north = far_limits(*quantiles)
+        condition = f"x < {west!r} OR x > {east!r} OR y < {south!r} OR y > {north!r}"
+    session.execute(
+        'CREATE TEMP TABLE far AS SELECT "_file", "_row" FROM draft '  # noqa: S608 - numbers of our own
+        f'ANTI JOIN copies USING ("_file", "_row") WHERE {condition}'
+    )
+
+
+def _count_repeated(session: duckdb.DuckDBPyConnection) -> int:
+    repeated = "SELECT 1 FROM settled GROUP BY hash(incident_id) HAVING count(*) > 1"
+    (n_repeated,) = _row(session, f"SELECT count(*) FROM ({repeated})")  # noqa: S608 - our own words
+    return int(n_repeated)
+
+
+def _row(session: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    """Return the one row of a query; `fetchall`, since a result half read blocks the session."""
+    row: tuple[Any, ...] = session.execute(query).fetchall()[0]
+    return row
+
+
+_SETTLED = """
+    CREATE VIEW settled AS
+    SELECT draft.* REPLACE (
+        coalesce(
+            incident_id,
+            'row-' || printf('%016x', draft.content) || '-' || coalesce(nth, 1)
+        ) AS incident_id
+    )
+    FROM draft
+    LEFT JOIN numbered USING ("_file", "_row")
+    ANTI JOIN copies USING ("_file", "_row")
+    ANTI JOIN far USING ("_file", "_row")
+"""
+
+
+def _literal(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,56 @@
+"""Counts that grow while batches of rows pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from footbeat.tables import Precision
+
+_ORDER: tuple[Precision, ...] = ("month", "day", "minute")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been read, rejected, kept and excluded so far."""
+
+    read: int = 0
+    rejects: dict[str, int] = field(default_factory=dict)
+    months: set[str] = field(default_factory=set)
+    precisions: set[str] = field(default_factory=set)
+    excluded: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
+    n_harm: int = 0
+
+    def count_read(self, n_rows: int, months: Sequence[str]) -> None:
+        """Count a batch before its rejects are taken out, and the months it has rows of."""
+        self.read += n_rows
+        self.months.update(months)
+
+    def count_rejects(self, reasons: pa.Array | pa.ChunkedArray) -> None:
+        """Count rejects by their reason."""
+        _add(self.rejects, reasons)
+
+    def count_kept(self, rows: pa.RecordBatch) -> None:
+        """Count a batch of rows that stay."""
+        _add(self.excluded, rows.column("excluded"))
+        _add(self.kinds, rows.column("kind"))
+        self.precisions.update(pc.unique(rows.column("precision")).to_pylist())
+        self.n_harm += rows.num_rows - rows.column("harm_days").null_count
+
+    @property
+    def precision(self) -> Precision:
+        """The coarsest precision seen."""
+        return next((level for level in _ORDER if level in self.precisions), "minute")
+
+
+def _add(counts: dict[str, int], column: pa.Array | pa.ChunkedArray) -> None:
+    for pair in pc.value_counts(column.drop_null()).to_pylist():
+        counts[pair["values"]] = counts.get(pair["values"], 0) + pair["counts"]

@@ -1,0 +1,144 @@
+"""Exports become incidents: every row kept or rejected with a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from footbeat.errors import DataError
+from footbeat.incidents.counts import count_by_cell, observed_days, select_incidents
+from footbeat.incidents.read import ReadOptions, ReadReport, convert_incidents, read_incidents
+
+HEADER = (
+    "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,"
+    "Crime type,Last outcome category,Context"
+)
+
+
+def row(
+    crime_id: str = "a" * 64,
+    *,
+    month: str = "2024-01",
+    lon: str = "0.71",
+    lat: str = "51.54",
+    crime_type: str = "Robbery",
+    location: str = "On or near High Street",
+) -> str:
+    return (
+        f"{crime_id},{month},Essex Police,Essex Police,{lon},{lat},{location},E01015833,"
+        f"Southend-on-Sea 001A,{crime_type},Under investigation,"
+    )
+
+
+def convert(folder: Path, *rows: str, **options: object) -> ReadReport:
+    path = folder / "2024-01-essex-street.csv"
+    path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    return convert_incidents(
+        [path],
+        folder / "out.parquet",
+        ReadOptions(**options),  # type: ignore[arg-type] # a test passes what it likes
+        rejects=folder / "rejects.parquet",
+    )
+
+
+def test_a_month_of_police_uk_is_kept_whole(tmp_path: Path) -> None:
+    report = convert(tmp_path, row(), row("", crime_type="Anti-social behaviour"))
+    assert (report.read, report.kept, report.precision) == (2, 2, "month")
+    assert report.by_kind == {"asb": 1, "crime": 1}
+    assert (report.start, report.end, report.crs) == ("2024-01-01", "2024-01-31", "EPSG:27700")
+    assert "no day" in report.provenance.cautions[0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (row(month="2024-13"), "date cannot be read"),
+        (row(month=""), "no date"),
+        (row(lon="", lat=""), "no location"),
+        (row(lon="east"), "coordinates cannot be read"),
+        (row(lon="0", lat="0"), "location is (0, 0)"),
+        (row(lon="51.54", lat="0.71"), "axes look swapped"),
+        (row(lon="-87.6", lat="41.8"), "outside the area of the coordinate system"),
+        ("only,three,fields", "not a row: fewer fields than the header"),
+        (row() + ",one,more", "not a row: more fields than the header"),
+    ],
+)
+def test_a_bad_row_is_rejected_with_its_reason(tmp_path: Path, bad: str, reason: str) -> None:
+    report = convert(tmp_path, row(), bad)
+    assert report.rejects_by_reason == {reason: 1}
+    assert report.kept + report.rejected == report.read == 2
+
+
+def test_rejects_name_the_line_they_stand_on(tmp_path: Path) -> None:
+    path = tmp_path / "street.csv"
+    lines = [HEADER, row(), "x,y", row("b", month="?"), row("c"), "x", row("d", lon="")]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    _, rejects = read_incidents([path])
+    assert rejects.to_frame()["line"].tolist() == [3, 4, 6, 7]
+
+
+def test_a_copied_row_counts_once_and_a_repeated_identifier_does_not(tmp_path: Path) -> None:
+    report = convert(tmp_path, row(), row(), row(lat="51.55"))
+    assert report.rejects_by_reason == {"copy of another row": 1}
+    assert report.n_repeated_ids == 1
+
+
+def test_alike_rows_without_identifier_are_different_events(tmp_path: Path) -> None:
+    asb = row("", crime_type="Anti-social behaviour")
+    assert convert(tmp_path, asb, asb, asb).kept == 3
+
+
+def test_the_same_file_twice_adds_nothing(tmp_path: Path) -> None:
+    asb = row("", crime_type="Anti-social behaviour")
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text(f"{HEADER}\n{asb}\n{asb}\n{row()}", encoding="utf-8")
+    kept, rejects = read_incidents([tmp_path])
+    assert (len(kept), len(rejects)) == (3, 3)
+
+
+def test_a_missing_month_is_not_zero(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("\n".join([HEADER, row(month="2023-11")]), encoding="utf-8")
+    (tmp_path / "b.csv").write_text("\n".join([HEADER, row(month="2024-01")]), encoding="utf-8")
+    kept, _ = read_incidents([tmp_path])
+    assert kept.provenance.missing_months == ("2023-12",)
+    assert observed_days(kept) == 30 + 31
+
+
+def test_drugs_and_police_stations_are_kept_and_excluded(tmp_path: Path) -> None:
+    rows = row("a", crime_type="Drugs"), row("b", location="On or near Police Station"), row("c")
+    report = convert(tmp_path, *rows)
+    assert report.excluded_by_reason == {"officer-generated": 1, "premises: police-station": 1}
+    assert report.kept == 3
+
+
+def test_stop_and_search_is_refused_as_targeting_input(shared_data: Path) -> None:
+    folder = shared_data / "police_uk" / "bedfordshire" / "2023-05"
+    searches = folder / "2023-05-bedfordshire-stop-and-search.csv"
+    with pytest.raises(DataError, match="stop and search"):
+        read_incidents([searches])
+
+
+def test_southend_is_read_whole(shared_data: Path) -> None:
+    kept, rejects = read_incidents([shared_data / "police_uk" / "southend"])
+    assert (len(kept), len(rejects)) == (16_740, 0)
+    assert len(kept.provenance.missing_months) == 58
+    chosen = select_incidents(kept, group="violence")
+    assert 0 < len(chosen) < len(kept)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    rows = [row(f"{n:04}", lat=f"51.{500 + n}") for n in range(200)]
+    convert(tmp_path, *rows)
+    first = (tmp_path / "out.parquet").read_bytes()
+    convert(tmp_path, *rows)
+    assert (tmp_path / "out.parquet").read_bytes() == first
+
+
+def test_incidents_are_counted_by_cell(tmp_path: Path) -> None:
+    from footbeat.grid import Grid
+
+    convert(tmp_path, row("a"), row("b"), row("c", lat="51.6"))
+    kept, _ = read_incidents([tmp_path / "2024-01-essex-street.csv"])
+    _, _, totals = count_by_cell(kept, Grid("hex", 250.0))
+    assert sorted(totals) == [1.0, 2.0]
