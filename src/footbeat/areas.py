@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NOTE = "footbeat"
+_BRITAIN = (-9.0, 49.0, 2.5, 61.0)
+
+# Otherwise GDAL leaves a file NAME.aux.xml beside a GeoPackage that was only read.
+pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": "NO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,11 @@ def _metric_crs(path: Path, layer: str) -> str:
     frame = _read_layer(path, layer)
     if frame.crs is not None and frame.crs.is_projected:
         return str(frame.crs.to_string())
-    return "EPSG:27700"
+    west, south, east, north = _BRITAIN
+    x_min, y_min, x_max, y_max = frame.to_crs("EPSG:4326").total_bounds
+    if west <= x_min and south <= y_min and x_max <= east and y_max <= north:
+        return "EPSG:27700"
+    return str(frame.estimate_utm_crs().to_string())
 
 
 def _unreadable(path: Path) -> StoreError:

@@ -127,9 +127,9 @@ def describe_left_out(
     layout: Layout, score: FloatArray, selection: Selection
 ) -> tuple[LeftOut, ...]:
     """Return what was passed over, best first: excluded, too near, too few, just below."""
-    passed = [(p.place, p.rank, p.reason) for p in selection.passed]
-    told = {place for place, _, _ in passed}
-    excluded = [item for item in _excluded(layout, selection) if item[0] not in told]
+    excluded = _excluded(layout, selection)
+    told = {place for place, _, _ in excluded}
+    passed = [(p.place, p.rank, p.reason) for p in selection.passed if p.place not in told]
     below = _below(score, selection)
     rows = sorted([*excluded, *passed], key=lambda item: (item[1], item[0]))[:_MOST_LEFT_OUT]
     return tuple(

@@ -209,7 +209,7 @@ def _by_hour(frame: pd.DataFrame, timezone: str) -> tuple[tuple[int, ...], ...] 
         return None
     middle = pd.DatetimeIndex(known["start"] + (known["end"] - known["start"]) / 2)
     hours = minutes_of_day(middle, timezone) // 60
-    days = operational_days(middle, timezone).dayofweek.to_numpy()
+    days = operational_days(middle, timezone).day_of_week.to_numpy()
     table = np.zeros((len(WEEKDAYS), _HOURS), dtype=np.int64)
     np.add.at(table, (days, hours), 1)
     return tuple(tuple(row) for row in table.tolist())

@@ -40,6 +40,7 @@ ALL = "all"
 
 _WINSOR_QUANTILE = 0.99
 _DAY_US = 86_400_000_000
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class CaseOptions:
     kinds: tuple[str, ...] | None = None
     since: date | None = None
     until: date | None = None
-    history_days: int = 1096
+    history_days: int = 1095
     hours: Window | None = None
     weekdays: tuple[str, ...] = ()
     max_cells: int = MAX_CELLS
@@ -154,7 +155,7 @@ def lay_out(
         max_cells=settled.max_cells,
     )
     weight, harm_note = weigh(chosen, settled)
-    case = _as_case(chosen, places, weight, settled)
+    case = _as_case(chosen, places, weight)
     return Layout(
         case=case,
         incidents=chosen,
@@ -221,6 +222,16 @@ def harm_totals(layout: Layout) -> FloatArray:
     return np.bincount(case.place, harm, len(case.places)).astype(np.float64)
 
 
+def listed_places(score: FloatArray, case: Case, top: int) -> IntArray:
+    """Return the `top` places that score highest, those with more incidents first in a tie.
+
+    Neither merged nor spaced, so that lists of different methods cover the same ground. A
+    place without a score above 0 is never listed.
+    """
+    order = np.lexsort((-case.counts, -score))[:top]
+    return np.asarray(order[score[order] > 0], dtype=np.int64)
+
+
 def middle_days(incidents: Incidents) -> FloatArray:
     """Return the middle of the time each incident can have happened, in days since 1970."""
     start, end = (
@@ -241,24 +252,22 @@ def _located(incidents: Incidents, area: shapely.Geometry | None) -> Incidents:
 
 
 def _wanted(incidents: Incidents, options: CaseOptions) -> Incidents:
-    chosen: Incidents = select_incidents(
+    return select_incidents(
         incidents,
         group=None if options.group == ALL else options.group,
         since=options.since,
         until=options.until,
         hours=options.hours,
         weekdays=options.weekdays,
-        kinds=options.kinds or ("crime",),
+        kinds=options.kinds,
+        excluded=True,
     )
-    return chosen
 
 
-def _as_case(
-    incidents: Incidents, places: Places, weight: FloatArray, options: CaseOptions
-) -> Case:
+def _as_case(incidents: Incidents, places: Places, weight: FloatArray) -> Case:
     x, y = incidents.numbers("x"), incidents.numbers("y")
     day = middle_days(incidents)
-    since, until = options.since, options.until
+    first, last = _period(incidents)
     return Case(
         places=places,
         x=x,
@@ -266,9 +275,17 @@ def _as_case(
         day=day,
         weight=weight,
         place=places.locate(x, y),
-        start_day=float((since - date(1970, 1, 1)).days) if since else float(np.floor(day.min())),
-        end_day=float((until - date(1970, 1, 1)).days + 1) if until else float(np.ceil(day.max())),
+        start_day=float((first - _EPOCH).days),
+        end_day=float((last - _EPOCH).days + 1),
     )
+
+
+def _period(incidents: Incidents) -> tuple[date, date]:
+    known = incidents.provenance
+    if known.start and known.end:
+        return date.fromisoformat(known.start), date.fromisoformat(known.end)
+    bounds = pc.min_max(incidents.table.column("start"))
+    return bounds["min"].as_py().date(), bounds["max"].as_py().date()
 
 
 def _default_group(incidents: Incidents) -> str:
@@ -285,12 +302,13 @@ def _default_kinds(incidents: Incidents, group: str) -> tuple[str, ...]:
 def _default_since(incidents: Incidents, options: CaseOptions) -> date | None:
     if len(incidents) == 0:
         return None
-    start, end = (
-        pc.min_max(incidents.table.column("start"))[name].as_py() for name in ("min", "max")
-    )
-    last = options.until or end.date()
-    first = last - timedelta(days=options.history_days - 1)
-    return first if start.date() < first else None
+    first, end = _period(incidents)
+    last = options.until or end
+    if (last - first).days < options.history_days:
+        return None
+    since = last - timedelta(days=options.history_days - 1)
+    # Month data are read by whole months.
+    return since.replace(day=1) if incidents.provenance.precision == "month" else since
 
 
 def _notes(asked: CaseOptions, settled: CaseOptions) -> tuple[str, ...]:

@@ -104,8 +104,8 @@ def select_places(
 
     A place that touches a hot spot with room for it joins that hot spot; so a hot spot may hold
     several cells, each of which scores at least as high as the last hot spot's best. Ties go to
-    the higher harm, then to the lowest identifier. A place with a score of 0 or less is never
-    chosen.
+    the higher harm, then to the lowest identifier. A place without an incident or a
+    score above 0 is never chosen.
 
     Parameters
     ----------
@@ -120,7 +120,8 @@ def select_places(
     rank = np.empty(len(places), dtype=np.int64)
     rank[order] = np.arange(1, len(places) + 1)
     walk = _Walk(places, options)
-    for place in order[score[order] > 0].tolist():
+    # A place without any incident is no candidate, whatever its surroundings lend it.
+    for place in order[(score[order] > 0) & (counts[order] > 0)].tolist():
         if walk.is_full:
             break
         walk.visit(place, _why_barred(place, barred) or _too_few(counts[place], options))

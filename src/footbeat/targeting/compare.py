@@ -1,0 +1,186 @@
+"""Compare two lists: who entered, left, stayed or moved, and what else changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from footbeat.errors import CrsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from footbeat.areas import Hotspots
+    from footbeat.tables import Provenance
+
+SAME_SHARE = 0.5
+
+_NOT_SAID = frozenset({"cautions", "attribution", "extra", "marking"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A place that is new, or one that is gone."""
+
+    hotspot_id: str
+    name: str
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stayed:
+    """A place on both lists.
+
+    Attributes
+    ----------
+    overlap
+        Area both cover, as a share of the smaller of the two.
+    moved_m
+        Distance between the two centres.
+    """
+
+    hotspot_id: str
+    name: str
+    old_rank: int
+    new_rank: int
+    overlap: float
+    moved_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from one list to the next.
+
+    Attributes
+    ----------
+    entered, left, stayed
+        Places, in order of rank.
+    changed
+        What else differs between the lists (data, period, method, version), in sentences: when
+        the ruler changed, the places may not have.
+    """
+
+    entered: tuple[Entered, ...]
+    left: tuple[Entered, ...]
+    stayed: tuple[Stayed, ...]
+    changed: tuple[str, ...]
+
+
+def compare_lists(
+    old: Hotspots,
+    new: Hotspots,
+    *,
+    old_run: Mapping[str, Any] | None = None,
+    new_run: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Compare two lists by the ground they cover.
+
+    Two hot spots are the same place when they share at least half of the smaller one; each is
+    matched once, most shared first.
+
+    Parameters
+    ----------
+    old, new
+        The lists, in one coordinate system.
+    old_run, new_run
+        Their manifests, where they have them.
+
+    Raises
+    ------
+    CrsError
+        When the lists are in different coordinate systems.
+    """
+    if old.provenance.crs != new.provenance.crs:
+        raise CrsError(
+            "Both lists must be in one coordinate system.",
+            found=f"One is in {old.provenance.crs}, the other in {new.provenance.crs}.",
+            do="Save one of them again in the other's.",
+        )
+    pairs = match_places(old, new)
+    return Comparison(
+        entered=_unmatched(new, {j for _, j, _ in pairs}, old),
+        left=_unmatched(old, {i for i, _, _ in pairs}, new),
+        stayed=tuple(_stayed(old, new, *pair) for pair in sorted(pairs, key=lambda pair: pair[1])),
+        changed=(
+            *_changed_data(old.provenance, new.provenance),
+            *_changed_run(old_run or {}, new_run or {}),
+        ),
+    )
+
+
+def match_places(old: Hotspots, new: Hotspots) -> list[tuple[int, int, float]]:
+    """Return (row in old, row in new, overlap) of the places on both lists."""
+    here, there = old.frame.geometry.to_numpy(), new.frame.geometry.to_numpy()
+    rows, columns = shapely.STRtree(there).query(here, predicate="intersects")
+    shared = shapely.area(shapely.intersection(here[rows], there[columns]))
+    overlap = shared / np.minimum(shapely.area(here[rows]), shapely.area(there[columns]))
+    matched: list[tuple[int, int, float]] = []
+    for k in np.lexsort((columns, rows, -overlap)).tolist():
+        i, j = int(rows[k]), int(columns[k])
+        is_free = all(i != a and j != b for a, b, _ in matched)
+        if overlap[k] >= SAME_SHARE and is_free:
+            matched.append((i, j, float(overlap[k])))
+    return matched
+
+
+def _unmatched(hotspots: Hotspots, matched: set[int], others: Hotspots) -> tuple[Entered, ...]:
+    frame, ground = hotspots.frame, others.frame.geometry.union_all()
+    rows = []
+    for i in range(len(frame)):
+        if i in matched:
+            continue
+        row = frame.iloc[i]
+        share = shapely.area(shapely.intersection(row.geometry, ground)) / row.geometry.area
+        reason = "Shares no ground with the other list."
+        if share > 0:
+            reason = f"Shares {100 * share:.0f} % of its ground with the other list."
+        rows.append(Entered(row.hotspot_id, row["name"], int(row["rank"]), reason))
+    return tuple(rows)
+
+
+def _stayed(old: Hotspots, new: Hotspots, i: int, j: int, overlap: float) -> Stayed:
+    before, after = old.frame.iloc[i], new.frame.iloc[j]
+    return Stayed(
+        hotspot_id=after.hotspot_id,
+        name=after["name"],
+        old_rank=int(before["rank"]),
+        new_rank=int(after["rank"]),
+        overlap=overlap,
+        moved_m=float(before.geometry.centroid.distance(after.geometry.centroid)),
+    )
+
+
+def _changed_data(old: Provenance, new: Provenance) -> list[str]:
+    named = [field.name for field in fields(old) if field.name not in _NOT_SAID]
+    return [
+        f"Data: {name.replace('_', ' ')} was {_said(getattr(old, name))}, "
+        f"is {_said(getattr(new, name))}."
+        for name in named
+        if getattr(old, name) != getattr(new, name)
+    ]
+
+
+def _changed_run(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    if not old or not new:
+        return ["Method and version: not known for both, as a manifest is missing."]
+    before, after = dict(old["parameters"]), dict(new["parameters"])
+    names = sorted(before.keys() | after.keys())
+    changed = [
+        f"Method: {name.replace('_', ' ')} was {_said(before.get(name))}, "
+        f"is {_said(after.get(name))}."
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+    if old["version"] != new["version"]:
+        changed.append(f"Version: was {old['version']}, is {new['version']}.")
+    return changed
+
+
+def _said(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value in {None, ""} else str(value)

@@ -1,0 +1,134 @@
+"""How unevenly incidents are spread over cells, and whether it lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from footbeat.stats.concentration import generalised_gini, gini
+from footbeat.targeting.layout import harm_totals, lay_out
+
+if TYPE_CHECKING:
+    import shapely
+
+    from footbeat.incidents.load import Incidents
+    from footbeat.targeting.layout import CaseOptions, Layout
+
+CELL_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
+
+_YEAR = 365.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadShare:
+    """What the busiest cells hold.
+
+    Attributes
+    ----------
+    cell_share, n_cells
+        How many of the cells, rounded up to a whole one.
+    n_incidents, incident_share, harm_share
+        What they hold in the period that chose them; `harm_share` None without harm.
+    after_share
+        What the cells that a year chose hold of the incidents of the year after; None where
+        there are not two years.
+    """
+
+    cell_share: float
+    n_cells: int
+    n_incidents: int
+    incident_share: float
+    harm_share: float | None
+    after_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The concentration of incidents.
+
+    Attributes
+    ----------
+    gini, generalised_gini
+        Inequality over cells; the second allows for fewer incidents than cells.
+    shares
+        What the busiest cells hold.
+    n_incidents, n_cells
+        Incidents counted, and cells of the whole.
+    basis
+        What the whole is.
+    notes
+        What was chosen, in sentences.
+    """
+
+    gini: float
+    generalised_gini: float
+    shares: tuple[SpreadShare, ...]
+    n_incidents: int
+    n_cells: int
+    basis: str
+    notes: tuple[str, ...]
+
+
+def measure_spread(
+    incidents: Incidents, options: CaseOptions, *, area: shapely.Geometry | None = None
+) -> Spread:
+    """Measure how much of the incidents the busiest cells hold, and hold a year later.
+
+    The same cells' share in the year after is the honest one: the first is chosen by luck too.
+
+    Parameters
+    ----------
+    incidents
+        All that was read.
+    options
+        Which incidents count, and the cells; by count.
+    area
+        The whole; without it the convex hull of every incident read.
+
+    Raises
+    ------
+    DataError
+        When no incident is left, or the grid would be too large.
+    """
+    layout = lay_out(incidents, replace(options, weight="count"), area=area)
+    counts = layout.case.counts
+    return Spread(
+        gini=gini(counts),
+        generalised_gini=generalised_gini(counts),
+        shares=tuple(_share(layout, share) for share in CELL_SHARES),
+        n_incidents=len(layout.case),
+        n_cells=counts.size,
+        basis="The whole is the area given."
+        if area is not None
+        else "The whole is the convex hull of every incident read; pass --area for the boundary.",
+        notes=layout.notes,
+    )
+
+
+def _share(layout: Layout, cell_share: float) -> SpreadShare:
+    counts, harm = layout.case.counts, harm_totals(layout)
+    n_cells = int(np.ceil(cell_share * counts.size))
+    held = float(np.sort(counts)[::-1][:n_cells].sum())
+    by_harm = np.sort(harm)[::-1][:n_cells].sum()
+    return SpreadShare(
+        cell_share=cell_share,
+        n_cells=n_cells,
+        n_incidents=int(held),
+        incident_share=held / counts.sum(),
+        harm_share=float(by_harm / harm.sum()) if harm.sum() > 0 else None,
+        after_share=_after(layout, n_cells),
+    )
+
+
+def _after(layout: Layout, n_cells: int) -> float | None:
+    case = layout.case
+    middle = case.end_day - _YEAR
+    if case.start_day > middle - _YEAR + 1:
+        return None
+    before, after = case.between(middle - _YEAR, middle), case.between(middle, case.end_day)
+    if len(before) == 0 or len(after) == 0:
+        return None
+    listed = np.argsort(-before.counts, kind="stable")[:n_cells]
+    return float(np.isin(after.place, listed).mean())

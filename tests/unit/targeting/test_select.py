@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from footbeat.grid import Grid
+from footbeat.targeting.places import cell_places
+from footbeat.targeting.select import SelectOptions, select_places
+
+
+def row_of_squares(n):
+    return cell_places(Grid("square", 100), np.arange(n), np.zeros(n, np.int64))
+
+
+def select(score, options, *, harm=None, counts=None, barred=()):
+    score = np.asarray(score, float)
+    places = row_of_squares(score.size)
+    harm = np.zeros(score.size) if harm is None else np.asarray(harm, float)
+    counts = score if counts is None else np.asarray(counts, float)
+    return select_places(places, score, counts, harm, options, barred=barred)
+
+
+def spots(selection):
+    return [spot.tolist() for spot in selection.spots]
+
+
+def test_touching_cells_merge_until_the_hot_spot_is_full():
+    chosen = select([9, 8, 7, 0, 6], SelectOptions(top=3, max_area_ha=2))
+    assert spots(chosen) == [[0, 1], [2], [4]]
+
+
+def test_nothing_merges_when_one_cell_fills_a_hot_spot():
+    assert spots(select([9, 8, 7], SelectOptions(top=2, max_area_ha=1))) == [[0], [1]]
+
+
+def test_cell_below_the_last_hot_spot_is_not_merged_into_the_first():
+    assert spots(select([9, 1, 0, 5], SelectOptions(top=2, max_area_ha=5))) == [[0], [3]]
+
+
+def test_ties_go_to_the_higher_harm_and_then_to_the_lowest_identifier():
+    options = SelectOptions(top=2, max_area_ha=0)
+    assert spots(select([5, 5, 5], options, harm=[0, 0, 3])) == [[2], [0]]
+
+
+def test_cell_nearer_than_the_spacing_is_passed_over_with_its_distance():
+    chosen = select([9, 0, 8, 0, 0, 7], SelectOptions(top=2, spacing_m=300, max_area_ha=1))
+    assert spots(chosen) == [[0], [5]]
+    assert chosen.passed[0].rank == 2
+    assert chosen.passed[0].reason == "200 m from hot spot 1, nearer than the spacing of 300 m"
+
+
+def test_place_with_too_few_incidents_is_passed_over():
+    chosen = select([9, 8], SelectOptions(top=1, min_incidents=5), counts=[1, 6])
+    assert spots(chosen) == [[1]]
+    assert chosen.passed[0].reason == "1 incident, fewer than the 5 a place must have"
+
+
+def test_places_without_a_score_are_never_chosen():
+    assert spots(select([2, 0, -1], SelectOptions(top=3))) == [[0]]
+
+
+def test_barred_place_is_passed_over_for_the_reason_given():
+    barred = [(np.array([True, False]), "inside the prison")]
+    chosen = select([9, 8], SelectOptions(top=1), barred=barred)
+    assert spots(chosen) == [[1]]
+    assert chosen.passed[0].reason == "inside the prison"
+
+
+def test_merged_and_passed_places_do_not_compete_for_ranks():
+    chosen = select([9, 8, 0, 7, 1], SelectOptions(top=2, max_area_ha=2))
+    assert chosen.rivals.tolist() == [0, 2, 3, 4]
+
+
+@pytest.mark.parametrize("top", [1, 3])
+def test_never_more_hot_spots_than_asked(top):
+    assert len(select([5, 0, 4, 0, 3, 0, 2], SelectOptions(top=top)).spots) == top
