@@ -58,6 +58,7 @@ _PREMISES = {
 }
 _KNIFE_SHARE = {"robbery": 0.25, "wounding": 0.4, "attempted-murder": 0.5, "gbh": 0.12}
 _NOT_LOCATED, _CANCELLED, _FAR_OFF, _UNDATED, _TWICE = 0.008, 0.025, 0.002, 0.001, 0.003
+_MOST_A_DAY = 100
 _SPAN_SHARE, _LATE_SHARE = 0.15, 0.08
 
 MAPPING = f"""# How to read the export of Saltmere's records system. {LABEL}
@@ -163,7 +164,7 @@ def _columns(
     street = np.array(town.streets.name)[town.addresses.stretch[events.address]]
     return pd.DataFrame(
         {
-            "Occurrence No": _numbers(first, recorded),
+            "Occurrence No": _numbers(first, recorded, events.day),
             "HO Code": np.array([code for _, code, _, _ in _OFFENCES])[offence],
             "Offence Title": np.array([title for _, _, title, _ in _OFFENCES])[offence],
             "Committed From": _clock(first, happened - spans // 2),
@@ -203,13 +204,13 @@ def _knives(
     return np.where(rng.random(len(keys)) < share, "Y", "N")
 
 
-def _numbers(first: pd.Timestamp, recorded: IntArray) -> list[str]:
+def _numbers(first: pd.Timestamp, recorded: IntArray, day: IntArray) -> list[str]:
+    """Return numbers in order of recording, above those of any earlier export."""
+    before = _MOST_A_DAY * int(day.min()) if len(day) else 0
     order = np.empty(len(recorded), dtype=np.int64)
-    order[np.argsort(recorded, kind="stable")] = np.arange(len(recorded))
+    order[np.argsort(recorded, kind="stable")] = before + 1 + np.arange(len(recorded))
     years = (first + pd.to_timedelta(recorded, unit="min")).year
-    return [
-        f"SM/{year % 100:02}/{number + 1:06}" for year, number in zip(years, order, strict=True)
-    ]
+    return [f"SM/{year % 100:02}/{number:06}" for year, number in zip(years, order, strict=True)]
 
 
 def _beats(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.str_]:

@@ -46,7 +46,7 @@ _KINDS = (
     ("estate", 0.20, 0.35, 0.90),
     ("park", 0.10, 0.15, 0.80),
 )
-_DAILY_RATE = 0.24  # median of the planted hot spots, all hours
+_DAILY_RATE = 0.27  # median of the planted hot spots, all hours
 _RATE_SPREAD = 0.30  # in logs
 
 
@@ -101,6 +101,11 @@ def draw_scenes(ground: Ground, n_hotspots: int, rng: np.random.Generator) -> li
 def draw_rates(n: int, rng: np.random.Generator) -> FloatArray:
     """Draw how many incidents a day each of `n` planted hot spots sees on average."""
     return np.asarray(_DAILY_RATE * np.exp(rng.normal(0, _RATE_SPREAD, n)))
+
+
+def draw_kinds(n: int) -> list[str]:
+    """Return the kind of place of each of `n` planted hot spots."""
+    return [kind for kind, _, _ in _share_out(n)]
 
 
 def _draw_planted(ground: Ground, n: int, rng: np.random.Generator) -> list[Scene]:
@@ -194,9 +199,19 @@ def _draw_excluded(ground: Ground, planted: list[Scene], rng: np.random.Generato
     return [
         _spread(ground, "domestic", "home", 5.0 * size, homes),
         _spread(ground, "officer", "officer", 1.6 * size, busy),
-        _at_one(ground, "custody", 0.9, int(np.argmin(np.abs(reach - 380.0)))),
-        _at_one(ground, "hospital", 0.35, int(np.argmin(np.abs(reach - 1400.0)))),
+        _at_one(ground, "custody", 0.9, _quiet_address(ground, planted, near=0.2)),
+        _at_one(ground, "hospital", 0.35, _quiet_address(ground, planted, near=0.45)),
     ]
+
+
+def _quiet_address(ground: Ground, planted: list[Scene], *, near: float) -> int:
+    """Return an address away from hot spots, a share of the town's half-width from its centre."""
+    places = ground.addresses
+    middles = cKDTree([(scene.x, scene.y) for scene in planted])
+    away = middles.query(np.column_stack([places.x, places.y]))[0] > _APART_M
+    half_width = 0.5 * float(np.ptp(ground.streets.x))
+    off = np.abs(_reach(ground) / half_width - near)
+    return int(np.argmin(np.where(away, off, np.inf)))
 
 
 def _reach(ground: Ground) -> FloatArray:
