@@ -11,11 +11,12 @@ import pandas as pd
 import pyarrow as pa
 
 from footbeat.errors import MismatchError, PrecisionError, UsageError
-from footbeat.incidents.exclude import default_group
+from footbeat.incidents.exclude import default_group, in_group, may_steer
 from footbeat.periods import Window, day_bounds
 from footbeat.tables import PLACEDAYS, check_table
 from footbeat.tasking.schedule import Schedule
 from footbeat.trials.counting import (
+    ALL,
     Located,
     arrived_in_time,
     check_precision,
@@ -53,8 +54,8 @@ class PlacedayOptions:
     data_cut
         Day up to which the records are complete; None for the last the data know of.
     group
-        Offence group of the outcome; None for the default of the source, ``all`` for every
-        incident that may steer patrols.
+        Offence group of the outcome; ``all`` for every incident that may steer patrols. None:
+        the default of the source, or ``all`` where the data hold none of it.
     negative_group
         Offence group no patrol could prevent, as a check; None takes the incidents outside
         `hours`, where hours are given.
@@ -108,7 +109,7 @@ def build_placedays(
     chosen = options or PlacedayOptions()
     phases = [schedule] if isinstance(schedule, Schedule) else list(schedule)
     _check_options(incidents, chosen)
-    group = chosen.group or default_group(incidents)
+    group = chosen.group or _default_group(incidents)
     chosen = replace(chosen, group=group, data_cut=chosen.data_cut or _last_known_day(incidents))
     parts = [_build_phase(incidents, one, hotspots, chosen) for one in phases]
     frame = pd.concat([part for part, _, _ in parts], ignore_index=True)
@@ -187,6 +188,11 @@ def _check_options(incidents: Incidents, options: PlacedayOptions) -> None:
         )
 
 
+def _default_group(incidents: Incidents) -> str:
+    group = default_group(incidents)
+    return group if (may_steer(incidents) & in_group(incidents, group)).any() else ALL
+
+
 def _last_known_day(incidents: Incidents) -> date | None:
     recorded = incidents.table.column("recorded_at").to_pandas().max()
     known = [pd.Timestamp(incidents.provenance.end).date()] if incidents.provenance.end else []
@@ -263,9 +269,9 @@ def _count_other(
         located = locate(select_outcome(incidents, options.negative_group, options.kinds), shapes)
     elif window is None:
         return pd.DataFrame(columns=[*_KEYS, "n_other"])
-    inside = is_certain(shares_of_days(located, schedule.days, window, schedule.timezone))
+    shares = shares_of_days(located, schedule.days, window, schedule.timezone)
     whole = is_certain(shares_of_days(located, schedule.days, None, schedule.timezone))
-    chosen = inside if options.negative_group else whole & ~inside
+    chosen = is_certain(shares) if options.negative_group else whole & (shares[:, 0] == 0)
     chosen &= arrived_in_time(located, options.settle_days, schedule.timezone)
     frame = located.frame[chosen].assign(day=located.frame["day"].dt.date)
     return frame.groupby(_KEYS).size().rename("n_other").reset_index()
@@ -281,4 +287,4 @@ def _conform(frame: pd.DataFrame, *, has_harm: bool) -> pd.DataFrame:
     if not has_harm:
         frame = frame.drop(columns=["harm_days", "harm_largest"])
     table = check_table(pa.Table.from_pandas(frame, preserve_index=False), PLACEDAYS)
-    return pd.DataFrame(table.to_pandas())
+    return pd.DataFrame(table.replace_schema_metadata(None).to_pandas())

@@ -148,5 +148,5 @@ def load_placedays(path: Path) -> Placedays:
         )
     about = About.from_json(provenance.extra[_NOTE])
     rest = {key: value for key, value in provenance.extra.items() if key != _NOTE}
-    frame = check_table(table, PLACEDAYS).to_pandas()
+    frame = check_table(table, PLACEDAYS).replace_schema_metadata(None).to_pandas()
     return Placedays(frame, replace(provenance, extra=rest), about)

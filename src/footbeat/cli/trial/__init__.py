@@ -11,6 +11,7 @@ app = typer.Typer(
     help="Trial: place-days, effect, power; a percentage never without counts and interval.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    add_completion=False,
 )
 
 

@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from footbeat.errors import ColumnError, StoreError, UsageError
+from footbeat.trials.effect import estimate_effect
+from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
+
+COLUMNS = {"hotspot_id": "place", "day": "date", "assigned": "treated", "n": "count"}
+
+
+def table() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    arms = rng.random((30, 6)).argsort(1).argsort(1) < 2
+    dates = pd.date_range("2026-01-01", periods=30).strftime("%Y-%m-%d")
+    return pd.DataFrame(
+        {
+            "place": np.tile(np.arange(6), 30),
+            "date": np.repeat(dates, 6),
+            "treated": arms.ravel().astype(int),
+            "count": rng.poisson(1, 180),
+        }
+    )
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_a_csv_with_other_names_gives_an_effect(tmp_path: Path) -> None:
+    built = read_placedays_elsewhere(write(table(), tmp_path / "t.csv"), "daily:2", COLUMNS)
+    effect = estimate_effect(built, n_draws=999, rng=np.random.default_rng(1))
+    assert (effect.n_treated, effect.n_control) == (60, 120)
+    assert effect.data_cut == ""
+    assert not effect.planned
+
+
+def test_parquet_and_words_for_arms_are_read_too(tmp_path: Path) -> None:
+    frame = table()
+    frame["treated"] = np.where(frame["treated"] == 1, "Treated", "control")
+    frame.to_parquet(tmp_path / "t.parquet")
+    built = read_placedays_elsewhere(tmp_path / "t.parquet", "daily:2", COLUMNS)
+    assert built.frame["assigned"].sum() == 60
+
+
+def test_columns_are_paired_as_written() -> None:
+    assert parse_columns("hotspot_id=place,day=date") == {"hotspot_id": "place", "day": "date"}
+    with pytest.raises(UsageError, match="pair our names"):
+        parse_columns("where=place")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("treated", 2, "1 on patrol days"),
+        ("date", "31/12/2026", "dates such as"),
+        ("count", -1, "0 or more"),
+        ("count", 1.5, "0 or more"),
+        ("count", None, "0 or more"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(
+    tmp_path: Path, column: str, value: object, message: str
+) -> None:
+    frame = table().astype(object)
+    frame.loc[3, column] = value
+    with pytest.raises(ColumnError, match=message):
+        read_placedays_elsewhere(write(frame, tmp_path / "t.csv"), "daily:2", COLUMNS)
+
+
+def test_a_repeated_place_day_is_refused(tmp_path: Path) -> None:
+    frame = pd.concat([table(), table().head(2)])
+    with pytest.raises(ColumnError, match="2 rows repeat"):
+        read_placedays_elsewhere(write(frame, tmp_path / "t.csv"), "daily:2", COLUMNS)
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    path = write(table().drop(columns="treated"), tmp_path / "t.csv")
+    with pytest.raises(ColumnError, match="assigned"):
+        read_placedays_elsewhere(path, "daily:2", COLUMNS)
+
+
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="not there"):
+        read_placedays_elsewhere(tmp_path / "none.csv", "daily:2", COLUMNS)
