@@ -70,8 +70,6 @@ def all_commands() -> dict[str, str]:
 
     from footbeat.cli.main import app
 
-    if not app.registered_commands and not app.registered_groups:
-        return {}
     return {" ".join(words): help_text(words) for words in _leaves(get_command(app))}
 
 

@@ -33,8 +33,7 @@ def pages(root: Path) -> ModuleType:
 def commands(pages: ModuleType) -> dict[str, str]:
     """Give every command's help by its words."""
     found: dict[str, str] = pages.all_commands()
-    if not found:
-        pytest.skip("there are no commands yet")
+    assert found, "a reference without commands would let every test below pass"
     return found
 
 
