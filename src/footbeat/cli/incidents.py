@@ -26,6 +26,7 @@ app = typer.Typer(
     help="Incidents: any export becomes a table one can trust.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    add_completion=False,
 )
 
 

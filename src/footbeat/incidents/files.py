@@ -100,7 +100,7 @@ def _unpack(path: Path, scratch: Path, skipped: list[str]) -> list[InputFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
-            _check_archive(path, members)
+            check_archive(path.name, members)
             wanted = [m for m in members if _is_table(m.filename)]
             skipped.extend(m.filename for m in members if not _is_table(m.filename))
             return [_unpack_member(archive, m, scratch) for m in sorted(wanted, key=_member_name)]
@@ -122,7 +122,14 @@ def _is_table(name: str) -> bool:
     return visible and Path(parts[-1]).suffix.lower() in _FORMS
 
 
-def _check_archive(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def check_archive(name: str, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that asks for a password, or unpacks to far more than it should.
+
+    Raises
+    ------
+    StoreError
+        When it does.
+    """
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     found = ""
@@ -136,7 +143,7 @@ def _check_archive(path: Path, members: list[zipfile.ZipInfo]) -> None:
         found = f"It unpacks to {unpacked / 1024**2:,.0f} MB from {packed / 1024**2:,.1f} MB."
     if found:
         raise StoreError(
-            f"`{path.name}` cannot be unpacked safely.",
+            f"`{name}` cannot be unpacked safely.",
             found=found,
             do="Unpack it yourself, look at it, and give the folder.",
         )

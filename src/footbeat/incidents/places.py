@@ -143,8 +143,10 @@ def plan_projection(input_crs: str, output_crs: str) -> Projection:
         )
     best = group.transformers[0]
     accuracy = best.accuracy if best.accuracy >= 0 else None
+    # Built anew from its own definition: a member of a group may not be used by two threads.
+    transformer = Transformer.from_pipeline(best.definition)
     return Projection(
-        output_crs, input_crs, best, best.description, accuracy, group.best_available, box
+        output_crs, input_crs, transformer, best.description, accuracy, group.best_available, box
     )
 
 

@@ -15,16 +15,11 @@ import pyarrow.parquet as pq
 from footbeat.areas import provenance_note
 from footbeat.engine.scan import bulk_session
 from footbeat.errors import DataError
-from footbeat.incidents.draft import (
-    REJECTS,
-    Drafted,
-    OpenFile,
-    draft_rows,
-    open_files,
-    plan_reading,
-)
+from footbeat.incidents.draft import REJECTS, Drafted, draft_rows
 from footbeat.incidents.files import list_inputs
 from footbeat.incidents.load import Incidents, load_incidents
+from footbeat.incidents.opened import OpenFile, open_files
+from footbeat.incidents.plan import plan_reading
 from footbeat.incidents.report import ReadReport, make_report
 from footbeat.incidents.settle import (
     Settled,
@@ -165,8 +160,8 @@ def convert_incidents(
             keep_address=options.keep_address,
         )  # fmt: skip
         drafted = draft_rows(session, opened, reading, scratch, advance)
-        settled = settle_rows(session, scratch / "draft.parquet")
-        _write_rejects(session, scratch, rejects, opened, drafted)
+        settled = settle_rows(session, drafted.drafts)
+        _write_rejects(session, rejects, opened, drafted)
         _check_any_kept(settled, drafted.tally)
         with pq.ParquetWriter(
             out, INCIDENTS.schema, compression="zstd", store_schema=False
@@ -180,22 +175,18 @@ def convert_incidents(
 
 
 def _write_rejects(
-    session: duckdb.DuckDBPyConnection,
-    scratch: Path,
-    out: Path,
-    opened: Sequence[OpenFile],
-    drafted: Drafted,
+    session: duckdb.DuckDBPyConnection, out: Path, opened: Sequence[OpenFile], drafted: Drafted
 ) -> None:
     """Write file, line and reason of every rejected row, in the order of the input."""
-    late = [batch.cast(REJECTS) for batch in stream_settled_rejects(session)]
-    early = pq.read_table(scratch / "rejects.parquet")
-    rows = pa.concat_tables([early, pa.Table.from_batches(late, early.schema)])
+    batches = [batch.cast(REJECTS) for batch in stream_settled_rejects(session)]
+    late = pa.Table.from_batches(batches, REJECTS)
     with pq.ParquetWriter(out, _REJECTS, compression="zstd") as writer:
-        for file in opened:
-            mine = rows.filter(pc.equal(rows.column("_file"), file.number))
-            table = _rejects_of(file, mine, drafted.bad[file.number])
+        for file, early in zip(opened, drafted.rejects, strict=True):
+            mine = late.filter(pc.equal(late.column("_file"), file.number))
+            bad = drafted.bad[file.number]
+            table = _rejects_of(file, pa.concat_tables([pq.read_table(early), mine]), bad)
             drafted.tally.count_rejects(table.column("reason"))
-            drafted.tally.read += len(drafted.bad[file.number])
+            drafted.tally.read += len(bad)
             writer.write_table(table)
 
 

@@ -13,7 +13,8 @@ from footbeat.tables import Precision, Provenance
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from footbeat.incidents.draft import Drafted, OpenFile
+    from footbeat.incidents.draft import Drafted
+    from footbeat.incidents.opened import OpenFile
     from footbeat.incidents.rows import Reading
     from footbeat.incidents.settle import Settled
     from footbeat.incidents.tally import Tally

@@ -17,7 +17,16 @@ from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.harm import HarmTable, weigh_offences
 from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
 from footbeat.incidents.sources import FLAGS, Source
-from footbeat.incidents.times import DAY, MINUTE, PRECISIONS, UNREAD, Times, parse_times, utc_bounds
+from footbeat.incidents.times import (
+    DAY,
+    MINUTE,
+    PRECISIONS,
+    UNREAD,
+    Times,
+    months_of,
+    parse_times,
+    utc_bounds,
+)
 from footbeat.tables import INCIDENTS, UTC_TIME
 
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 
 NO_TIME = "no date"
 UNREADABLE_TIME = "date cannot be read"
+DEFAULT_TIME = "date is a system's default"
 ENDS_EARLY = "ends before it starts"
 OTHER_KIND = "kind not asked for"
 
@@ -37,6 +47,8 @@ _DOOR = (
 )
 _POSTCODE = r"(?i)[\s,]*\b[a-z]{1,2}[0-9][0-9a-z]?\s*[0-9][a-z]{2}\b"
 _DAY_US = 86_400_000_000
+# Midnight of 1 January 1900 and of 1970, and the day Excel counts from.
+_DEFAULT_DAYS = np.array([-25_567, 0, -25_569]) * _DAY_US
 _YES = pa.array(["true", "yes", "y", "1", "t", "x"])
 _NO = pa.array(["false", "no", "n", "0", "f"])
 
@@ -67,12 +79,14 @@ class Reading:
     keep_address: bool = False
 
 
-def read_rows(batch: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
-    """Return every row as an incident, with `content` and, where it cannot be kept, `reason`.
+def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, list[str]]:
+    """Return every row as an incident, and the months the batch has rows of, kept or not.
 
-    An incident without an identifier has a missing one here: it is named once all are known.
+    To the contract's columns come `content` and, where a row cannot be kept, `reason`. An
+    incident without an identifier has a missing one here: it is named once all are known.
     """
-    start, end, precision, late = _times(batch, reading)
+    first = _parse(batch, reading, "start")
+    start, end, precision, late = _times(batch, reading, first)
     placed = _place(batch, reading)
     texts = _texts(batch, reading)
     columns = {
@@ -89,9 +103,10 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
     }
     rows = pa.RecordBatch.from_pydict({name: columns[name] for name in INCIDENTS.names})
     rows = rows.set_column(len(columns) - 1, "excluded", exclusion_reasons(rows))
-    reason = _reasons(_column(batch, reading, "start"), precision, placed, late)
+    reason = _reasons(_column(batch, reading, "start"), first, placed, late)
     reason = _narrow(reason, rows, reading)
-    return rows.append_column("content", batch.column("content")).append_column("reason", reason)
+    rows = rows.append_column("content", batch.column("content"))
+    return rows.append_column("reason", reason), months_of(first)
 
 
 def is_all_midnight(batch: pa.RecordBatch, reading: Reading) -> bool:
@@ -126,11 +141,10 @@ def _repeat(value: str | None, n: int) -> pa.Array:
 
 
 def _times(
-    batch: pa.RecordBatch, reading: Reading
+    batch: pa.RecordBatch, reading: Reading, first: Times
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8], NDArray[np.bool_]]:
     """Return start, end, precision, and whether the end comes before the start."""
     source = reading.source
-    first = _parse(batch, reading, "start")
     start, end = utc_bounds(first, source.timezone)
     precision = first.precision
     if "end" not in reading.columns:
@@ -252,13 +266,13 @@ def _implied(batch: pa.RecordBatch, reading: Reading, name: str) -> pa.Array:
     return found
 
 
-def _reasons(
-    start: pa.Array, precision: NDArray[np.int8], placed: Placed, late: NDArray[np.bool_]
-) -> pa.Array:
-    undated = precision == UNREAD
+def _reasons(start: pa.Array, first: Times, placed: Placed, late: NDArray[np.bool_]) -> pa.Array:
+    undated = first.precision == UNREAD
     no_date = pa.array(undated & start.is_null().to_numpy(zero_copy_only=False))
     place = pa.array([reason or None for reason in REASONS]).take(pa.array(placed.reason))
     time = pc.if_else(no_date, NO_TIME, pc.if_else(pa.array(undated), UNREADABLE_TIME, None))
+    empty = np.isin(first.local_us, _DEFAULT_DAYS) & ~undated
+    time = pc.coalesce(time, pc.if_else(pa.array(empty), DEFAULT_TIME, None))
     time = pc.coalesce(time, pc.if_else(pa.array(late), ENDS_EARLY, None))
     return pc.coalesce(time, place)
 

@@ -15,7 +15,7 @@ from footbeat.incidents.places import FAR_AWAY, far_limits
 from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -46,14 +46,15 @@ class Settled:
     end_us: int
 
 
-def settle_rows(session: duckdb.DuckDBPyConnection, draft: Path) -> Settled:
+def settle_rows(session: duckdb.DuckDBPyConnection, drafts: Sequence[Path]) -> Settled:
     """Find copies and far-away points in the draft and leave the rest as the view `settled`.
 
     A row that repeats another's identifier and content is a copy. Rows without an identifier
     may be alike and still be different events, so they are numbered within their file: the
     third such row of one file is a copy only of the third such row of another.
     """
-    session.execute(f"CREATE VIEW draft AS SELECT * FROM read_parquet('{_literal(draft)}')")  # noqa: S608 - our own path, quoted
+    files = ", ".join(_literal(draft) for draft in drafts)
+    session.execute(f"CREATE VIEW draft AS SELECT * FROM read_parquet([{files}])")  # noqa: S608 - our own path, quoted
     _mark_copies(session)
     _mark_far(session)
     session.execute(_SETTLED)
@@ -150,4 +151,4 @@ _SETTLED = """
 
 
 def _literal(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return "'" + str(path).replace("'", "''") + "'"

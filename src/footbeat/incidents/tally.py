@@ -45,6 +45,10 @@ class Tally:
         self.precisions.update(pc.unique(rows.column("precision")).to_pylist())
         self.n_harm += rows.num_rows - rows.column("harm_days").null_count
 
+    def add(self, other: Tally) -> None:
+        """Add what another tally read."""
+        self.count_read(other.read, sorted(other.months))
+
     @property
     def precision(self) -> Precision:
         """The coarsest precision seen."""

@@ -1,0 +1,131 @@
+"""Tables of the input made ready to stream: headers known, text plain, other kinds set apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from footbeat.engine.scan import BadRecord, stream_csv, stream_parquet
+from footbeat.errors import DataError, StoreError
+from footbeat.incidents.mend import mend_quotes
+from footbeat.incidents.sheets import write_sheet
+from footbeat.incidents.sources import match_headers, name_apart, normalise_header
+from footbeat.incidents.text import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from footbeat.incidents.files import InputFile
+    from footbeat.incidents.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """One table of the input, ready to be streamed.
+
+    Attributes
+    ----------
+    path
+        Where it can be read: the file itself, or a plain copy.
+    delimiter
+        Empty for Parquet.
+    notes
+        What had to be done to read it.
+    """
+
+    file: InputFile
+    number: int
+    headers: tuple[str, ...]
+    path: Path
+    delimiter: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def open_files(
+    files: Sequence[InputFile], source: Source, scratch: Path
+) -> tuple[list[OpenFile], dict[str, str]]:
+    """Return the files to read, and those of another kind with what they hold.
+
+    Raises
+    ------
+    DataError
+        When every file is of another kind.
+    ColumnError
+        When a file does not have the source's columns.
+    """
+    ready = [_open_file(file, number, source, scratch) for number, file in enumerate(files)]
+    apart = {
+        opened.file.name: says for opened in ready if (says := name_apart(source, opened.headers))
+    }
+    wanted = [opened for opened in ready if opened.file.name not in apart]
+    for opened in wanted:
+        match_headers(source, opened.headers, opened.file.name)
+    if not wanted:
+        raise DataError(
+            "Places can only be ranked by incidents, not by records of what police did.",
+            found=f"Every file holds {' or '.join(sorted(set(apart.values())))}.",
+            do="Give the street-level files (…-street.csv) of the same download.",
+        )
+    return wanted, apart
+
+
+def stream_file(
+    session: duckdb.DuckDBPyConnection, opened: OpenFile, source: Source, bad: list[BadRecord]
+) -> Iterator[pa.RecordBatch]:
+    """Yield the columns the source maps, as text named ``c0``, ``c1`` … by their place.
+
+    Records that are no rows are appended to `bad` once the stream has ended.
+    """
+    places = match_headers(source, opened.headers, opened.file.name)
+    known = [normalise_header(header) for header in opened.headers]
+    also = [known.index(name) for name in map(normalise_header, source.also) if name in known]
+    wanted = sorted({*places.values(), *also})
+    if opened.file.form == "parquet":
+        return stream_parquet(session.cursor(), opened.path, opened.headers, wanted)
+    return stream_csv(
+        session.cursor(),
+        opened.path,
+        n_columns=len(opened.headers),
+        wanted=wanted,
+        delimiter=opened.delimiter,
+        bad=bad,
+    )
+
+
+def mend_file(opened: OpenFile, scratch: Path) -> tuple[OpenFile, list[BadRecord]]:
+    """Return the file without the lines in which a quote is not closed, and those lines."""
+    draft = scratch / f"mended-{opened.number:05}.csv"
+    bad = mend_quotes(opened.path, draft, opened.delimiter, len(opened.headers))
+    return replace(opened, path=draft), bad
+
+
+def _open_file(file: InputFile, number: int, source: Source, scratch: Path) -> OpenFile:
+    if file.form == "parquet":
+        return OpenFile(file, number, _parquet_headers(file), file.path)
+    path, notes = file.path, list[str]()
+    if file.form == "xlsx":
+        path = scratch / f"sheet-{number:05}.csv"
+        notes.extend(write_sheet(file.path, file.name, path))
+    plain = plain_text(path, file.name, scratch / f"plain-{number:05}.csv", source.encoding)
+    if plain.encoding not in {"utf-8", "utf-8-sig"}:
+        notes.append(f"{file.name} was read as {plain.encoding}.")
+    if plain.had_nul:
+        notes.append(f"NUL bytes in {file.name} were left out.")
+    return OpenFile(file, number, plain.headers, plain.path, plain.delimiter, tuple(notes))
+
+
+def _parquet_headers(file: InputFile) -> tuple[str, ...]:
+    try:
+        return tuple(pq.read_schema(file.path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            f"`{file.name}` must be a Parquet file.",
+            found="It is damaged or something else.",
+            do="Export it again.",
+        ) from error

@@ -1,0 +1,72 @@
+"""What must be decided once for every row: coordinate system, area, harm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from footbeat.areas import read_polygons
+from footbeat.incidents.harm import load_short_table
+from footbeat.incidents.opened import OpenFile, stream_file
+from footbeat.incidents.places import choose_crs, plan_projection
+from footbeat.incidents.rows import Reading, to_numbers
+from footbeat.incidents.sources import Source, match_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import duckdb
+    from numpy.typing import NDArray
+
+
+def plan_reading(
+    session: duckdb.DuckDBPyConnection,
+    first: OpenFile,
+    source: Source,
+    *,
+    crs: str | None,
+    area: Path | None,
+    kinds: tuple[str, ...],
+    keep_address: bool,
+) -> Reading:
+    """Decide everything that must be the same for every row.
+
+    Raises
+    ------
+    CrsError
+        When a coordinate system is not known, or cannot be chosen by the data.
+    """
+    target = crs or source.output_crs or _choose_crs(session, first, source)
+    return Reading(
+        source=source,
+        columns={},
+        projection=plan_projection(source.input_crs, target),
+        harm=load_short_table(),
+        is_inside=_area_test(area, target) if area else None,
+        kinds=kinds,
+        keep_address=keep_address,
+    )
+
+
+def _choose_crs(session: duckdb.DuckDBPyConnection, first: OpenFile, source: Source) -> str:
+    places = match_headers(source, first.headers, first.file.name)
+    batch = next(stream_file(session, first, source, []), None)
+    if batch is None:
+        return choose_crs(np.empty(0), np.empty(0), source.input_crs)
+    x, y = (to_numbers(batch.column(f"c{places[axis]}"), source.decimal) for axis in ("x", "y"))
+    return choose_crs(x, y, source.input_crs)
+
+
+def _area_test(
+    area: Path, crs: str
+) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]:
+    whole = read_polygons(area, crs).union_all()
+    shapely.prepare(whole)
+
+    def is_inside(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray(shapely.intersects_xy(whole, x, y))
+
+    return is_inside
