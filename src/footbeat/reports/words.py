@@ -72,11 +72,22 @@ def rank(place: int, low: float | None, high: float | None) -> str:
     >>> rank(3, 2, 9), rank(1, 1, 1), rank(4, None, None)
     ('3rd (between 2nd and 9th)', '1st (no other fits)', '4th (range not known)')
     """
+    return f"{ordinal(place)} ({rank_range(low, high)})"
+
+
+def rank_range(low: float | None, high: float | None) -> str:
+    """Return the ranks the data allow, for where the rank itself stands beside.
+
+    Examples
+    --------
+    >>> rank_range(2, 9), rank_range(1, 1)
+    ('between 2nd and 9th', 'no other fits')
+    """
     if not (_is_known(low) and _is_known(high)):
-        return f"{ordinal(place)} (range {UNKNOWN})"
+        return f"range {UNKNOWN}"
     if low == high:
-        return f"{ordinal(place)} (no other fits)"
-    return f"{ordinal(place)} (between {ordinal(int(low))} and {ordinal(int(high))})"
+        return "no other fits"
+    return f"between {ordinal(int(low))} and {ordinal(int(high))}"
 
 
 def day(value: date) -> str:
@@ -213,18 +224,38 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{difference(low)} to {difference(high)}"
 
 
-def evidence(events_treated: float, n_treated: int, events_control: float, n_control: int) -> str:
-    """Return the counts and exposure behind an effect.
+def evidence(
+    events_treated: float,
+    n_treated: int,
+    events_control: float,
+    n_control: int,
+    *,
+    label: str = "incidents",
+) -> str:
+    """Return the counts and exposure behind an effect; `label` names what was counted.
 
     Examples
     --------
     >>> evidence(71, 720, 152, 1080)
     '71 incidents on 720 patrol days, 152 on 1,080 comparison days'
     """
-    noun = "incident" if events_treated == 1 else "incidents"
+    noun = label.removesuffix("s") if events_treated == 1 else label
     return (
         f"{count(events_treated)} {noun} on {n_treated:,} patrol days, "
-        f"{count(events_control)} on {n_control:,} comparison days"
+        f"{counted(events_control, '', n_control)}"
+    )
+
+
+def counted(events: float, label: str, n_control: int) -> str:
+    """Return the count and exposure of comparison days.
+
+    Examples
+    --------
+    >>> counted(152, "incidents", 1080)
+    '152 incidents on 1,080 comparison days'
+    """
+    return " ".join(
+        part for part in (count(events), label, f"on {n_control:,} comparison days") if part
     )
 
 
@@ -251,7 +282,7 @@ def p_value(p: float | None) -> str:
     """
     if not _is_known(p):
         return f"p {UNKNOWN}"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"  # noqa: PLR2004 - three decimals
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004 - three decimals
 
 
 def _is_known(value: float | None) -> TypeGuard[float]:
