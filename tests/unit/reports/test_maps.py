@@ -1,0 +1,110 @@
+"""The map of a list and the page of a download."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from footbeat.reports.maps import Ground, draw_map, headline, render_map_page, tabulate_hotspots
+from footbeat.reports.try_page import (
+    Tried,
+    counted_months,
+    lay_ground,
+    render_try_page,
+    try_download,
+)
+from footbeat.targeting.find import FindOptions
+from footbeat.targeting.select import SelectOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def tried(download: Path) -> Tried:
+    options = FindOptions(select=SelectOptions(top=8), n_draws=100)
+    return try_download([download], options, rng=np.random.default_rng(1))
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_map_and_table_hold_the_same_places_in_the_same_order(tried: Tried) -> None:
+    drawn = draw_map(tried.found, Ground())
+    twin = tabulate_hotspots(tried.found)
+    marks = re.findall(r'class="mark"|aria-label="(\d+), ([^"]+): ([\d,]+) incidents"', drawn.marks)
+    said = [mark for mark in marks if mark[0]]
+    rows = [[cell.text for cell in row.cells] for row in twin.rows]
+    assert [mark[0] for mark in said] == [row[0] for row in rows]
+    assert [mark[2] for mark in said] == [row[2] for row in rows]
+    assert len(re.findall('class="place"', drawn.ground)) == len(rows) == len(tried.found.hotspots)
+
+
+def test_headline_gives_counts_beside_its_shares(tried: Tried) -> None:
+    found = tried.found
+    said = plain(headline(found, "Made-up"))
+    inside = int(found.hotspots.frame["n"].sum())
+    assert f"({inside:,} of {found.n_incidents:,})" in said
+    assert re.search(r"\(\d+ of [\d,]+ hectares\)", said)
+
+
+def test_name_with_markup_in_it_is_shown_as_it_is(tried: Tried) -> None:
+    page = render_try_page(tried, place="Made-up")
+    assert "Bow &amp; &lt;b&gt;Arrow&lt;/b&gt; Lane" in page
+    assert "<b>Arrow" not in page
+
+
+def test_page_repeats_every_caution_and_note(tried: Tried) -> None:
+    page = plain(render_try_page(tried)).replace("&#39;", "'")
+    for sentence in (*tried.found.hotspots.provenance.cautions, *tried.found.notes):
+        assert sentence in page
+    assert "nearest street anchor" in page
+    assert "2023-04" in page
+
+
+def test_missing_months_are_not_counted_as_observed(tried: Tried) -> None:
+    months = counted_months(tried)
+    assert "2023-03" in months
+    assert "2023-04" not in months
+
+
+def test_page_judges_the_list_with_counts(tried: Tried) -> None:
+    page = plain(render_try_page(tried))
+    assert tried.held
+    assert tried.held.verdict in page
+    assert f"{tried.held.held_judged} of {tried.held.n_judged:,}" in page
+
+
+def test_download_of_one_month_says_that_it_cannot_judge_a_list(download: Path) -> None:
+    options = FindOptions(select=SelectOptions(top=3), n_draws=50)
+    tried = try_download([download / "2023-01"], options, rng=np.random.default_rng(1))
+    assert tried.held is None
+    page = render_try_page(tried)
+    assert "This download cannot tell." in page
+    assert "there must be at least two months" in page
+
+
+def test_ground_shows_each_anchor_once_and_names_no_kind_of_place(tried: Tried) -> None:
+    ground = lay_ground(tried)
+    assert ground.anchors is not None
+    assert len(ground.anchors) == len(np.unique(ground.anchors, axis=0)) <= 60
+    assert ground.names
+    assert "Supermarket" not in {name for name, _, _ in ground.names}
+
+
+def test_map_page_lists_what_was_left_out(tried: Tried) -> None:
+    page = plain(render_map_page(tried.found))
+    assert "What is not on the list" in page
+    assert tried.found.left_out
+    assert tried.found.left_out[0].reason.replace("&", "&amp;") in page
+
+
+def test_rank_interval_that_is_not_known_is_said(tried: Tried) -> None:
+    frame = tried.found.hotspots.frame.assign(rank_low=np.nan, rank_high=np.nan, p_top=np.nan)
+    found = replace(tried.found, hotspots=replace(tried.found.hotspots, frame=frame))
+    assert {row.cells[-1].text for row in tabulate_hotspots(found).rows} == {"range not known"}
