@@ -213,15 +213,10 @@ class Grid:
         """
         x_min, y_min, x_max, y_max = bounds
         self._check_size((x_max - x_min) * (y_max - y_min), max_cells)
-        lattice = _LATTICES[self.shape]
-        unit_x, unit_y = self._units
-        rows = _whole_between(y_min / unit_y, y_max / unit_y, lattice.row, lattice.offset)
-        start = x_min / unit_x - lattice.offset - lattice.skew * rows
-        stop = x_max / unit_x - lattice.offset - lattice.skew * rows
-        first = np.ceil(start / lattice.column).astype(np.int64)
-        counts = np.maximum(np.floor(stop / lattice.column).astype(np.int64) - first + 1, 0)
-        along = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return np.repeat(first, counts) + along, np.repeat(rows, counts)
+        q, r = self._around((x_min, y_min, x_max, y_max))
+        x, y = self.centres(q, r)
+        inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
+        return q[inside], r[inside]
 
     def cover(
         self, area: shapely.Geometry, *, max_cells: int = MAX_CELLS
@@ -239,6 +234,17 @@ class Grid:
         shapely.prepare(area)
         inside = shapely.contains_xy(area, x, y)
         return q[inside], r[inside]
+
+    def _around(self, bounds: tuple[float, float, float, float]) -> tuple[IntArray, IntArray]:
+        """Return the cells in a box and those just outside it: division rounds, centres decide."""
+        x_min, y_min, x_max, y_max = bounds
+        lattice = _LATTICES[self.shape]
+        width, height = self.size_m, self._units[1] * lattice.row
+        rows = np.arange(math.floor(y_min / height) - 1, math.ceil(y_max / height) + 2)
+        first = np.floor(x_min / width - rows * lattice.skew / lattice.column).astype(np.int64) - 1
+        count = math.ceil((x_max - x_min) / width) + 4
+        columns = first[:, None] + np.arange(count)
+        return columns.ravel(), np.repeat(rows, count)
 
     @property
     def _units(self) -> tuple[float, float]:
@@ -261,12 +267,6 @@ class Grid:
                 found=f"This one would have about {n_cells:,.0f}.",
                 do="Give --area, look for far-off points, use larger cells, or pass --force.",
             )
-
-
-def _whole_between(low: float, high: float, step: int, offset: int) -> IntArray:
-    first = math.ceil((low - offset) / step)
-    last = math.floor((high - offset) / step)
-    return np.arange(first, last + 1, dtype=np.int64)
 
 
 def _finite(values: ArrayLike) -> FloatArray:

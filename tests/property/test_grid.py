@@ -116,6 +116,14 @@ def test_a_box_holds_each_centre_inside_it_once(shape, x, y, width, height):
     assert {cell for cell, is_in in zip(spread, inside, strict=True) if is_in} == found
 
 
+@given(CELLS, CELLS, SHAPES, SIZES)
+def test_a_box_that_ends_at_a_centre_holds_that_cell(q, r, shape, size):
+    grid = Grid(shape, size)
+    x, y = grid.centres(np.array([q]), np.array([r]))
+    found = grid.box((x[0], y[0], x[0], y[0]))
+    assert (found[0].tolist(), found[1].tolist()) == ([q], [r])
+
+
 def _around(ends: np.ndarray) -> range:
     """Whole numbers between two cells, with room for the slant of hexagon columns."""
     return range(int(ends.min()) - 25, int(ends.max()) + 26)
