@@ -1,0 +1,16 @@
+"""The commands `footbeat track …`: pings and sheets become visits, visits become minutes."""
+
+from __future__ import annotations
+
+import typer
+
+from footbeat.cli.track import fidelity, visits
+
+app = typer.Typer(
+    help="Track: pings and keyed sheets become visits with error bars.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+app.command("visits")(visits.visits)
+app.command("fidelity")(fidelity.fidelity)

@@ -1,0 +1,216 @@
+"""Fidelity: whether the schedule was followed, and comparison days stayed comparison days.
+
+Every place-day that the pings cover is delivered, late, short or missed when it was assigned,
+and clean or contaminated when it was not. Each contaminated day is a line of a ledger that
+names the override where there was one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from footbeat.errors import MismatchError
+from footbeat.tracking.dosage import measure_dosage
+from footbeat.tracking.options import VisitOptions
+
+if TYPE_CHECKING:
+    from footbeat.tracking.visits import Visits
+
+OUTCOMES = ("delivered", "late", "short", "missed", "clean", "visited", "contaminated")
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """What was delivered against what was assigned.
+
+    Attributes
+    ----------
+    assigned
+        Treated place-days that the pings cover.
+    delivered
+        Those with a visit of at least `delivered_min`, late ones among them.
+    delivered_share
+        Delivered over assigned, 0 to 1; missing when nothing was assigned.
+    late, short, missed
+        Delivered outside the window; visited but too briefly; not visited.
+    comparison_days
+        Control place-days that the pings cover.
+    contamination_share
+        Share of them with a visit of at least `delivered_min`: what the trial calls delivered.
+    visited_share
+        Share of them with any visit.
+    minutes_treated, minutes_control
+        Mean patrol-minutes a place-day, by arm.
+    officer_minutes_treated, officer_minutes_control
+        Mean officer-minutes a place-day, by arm.
+    overrides
+        Overrides recorded on control place-days.
+    abstractions
+        Assigned place-days, not delivered, whose abstraction was recorded.
+    uncovered
+        Place-days of the schedule outside the days the pings cover: not known.
+    placedays
+        One row a covered place-day: hotspot_id, day, arm, outcome, patrol_minutes,
+        officer_minutes, n_visits, longest_min, first_arrive, reason.
+    ledger
+        The control place-days with a visit: hotspot_id, day, outcome, patrol_minutes,
+        minutes_low, minutes_high, n_visits, reason.
+    """
+
+    assigned: int
+    delivered: int
+    delivered_share: float | None
+    late: int
+    short: int
+    missed: int
+    comparison_days: int
+    contamination_share: float | None
+    visited_share: float | None
+    minutes_treated: float | None
+    minutes_control: float | None
+    officer_minutes_treated: float | None
+    officer_minutes_control: float | None
+    overrides: int
+    abstractions: int
+    uncovered: int
+    placedays: pd.DataFrame = field(repr=False)
+    ledger: pd.DataFrame = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the covered place-days."""
+        return self.placedays
+
+
+def measure_fidelity(
+    visits: Visits,
+    schedule: pd.DataFrame,
+    options: VisitOptions | None = None,
+    *,
+    events: pd.DataFrame | None = None,
+) -> Fidelity:
+    """Compare visits with the schedule, place-day by place-day.
+
+    Parameters
+    ----------
+    visits
+        Visits whose provenance says which days the pings cover.
+    schedule
+        The `schedule` contract.
+    options
+        The thresholds.
+    events
+        The `events` contract: abstractions and overrides give their reasons.
+
+    Raises
+    ------
+    MismatchError
+        When not one visit lies in a hot spot of the schedule, or no day is covered.
+    """
+    chosen = options or VisitOptions()
+    days = _placedays(visits, schedule, chosen, events)
+    treated, control = days[days["arm"] == "treated"], days[days["arm"] == "control"]
+    done = treated["outcome"].isin(["delivered", "late"])
+    is_override = control["event"].eq("override")
+    ledger = control[(control["n_visits"] > 0) | is_override]
+    return Fidelity(
+        assigned=len(treated),
+        delivered=int(done.sum()),
+        delivered_share=_mean(done),
+        late=int((treated["outcome"] == "late").sum()),
+        short=int((treated["outcome"] == "short").sum()),
+        missed=int((treated["outcome"] == "missed").sum()),
+        comparison_days=len(control),
+        contamination_share=_mean(control["outcome"] == "contaminated"),
+        visited_share=_mean(control["n_visits"] > 0),
+        minutes_treated=_mean(treated["patrol_minutes"]),
+        minutes_control=_mean(control["patrol_minutes"]),
+        officer_minutes_treated=_mean(treated["officer_minutes"]),
+        officer_minutes_control=_mean(control["officer_minutes"]),
+        overrides=int(is_override.sum()),
+        abstractions=int((treated["event"].eq("abstraction") & ~done).sum()),
+        uncovered=len(schedule) - len(days),
+        placedays=days,
+        ledger=ledger.drop(columns=["arm", "is_late"]).reset_index(drop=True),
+    )
+
+
+def _placedays(
+    visits: Visits, schedule: pd.DataFrame, options: VisitOptions, events: pd.DataFrame | None
+) -> pd.DataFrame:
+    frame = visits.to_frame()
+    rows = schedule.assign(day=pd.to_datetime(schedule["day"]).dt.date)
+    first, last = pd.Timestamp(visits.provenance.start), pd.Timestamp(visits.provenance.end)
+    rows = rows[rows["day"].between(first.date(), last.date())]
+    _check_match(frame, rows, schedule)
+    keys = ["hotspot_id", "day"]
+    measured = rows.merge(_by_day(frame), on=keys, how="left")
+    measured = measured.merge(_first_delivery(frame, options), on=keys, how="left")
+    counts = ["patrol_minutes", "officer_minutes", "n_visits", "longest_min"]
+    counts += ["minutes_low", "minutes_high"]
+    measured[counts] = measured[counts].fillna(0.0)
+    measured["n_visits"] = measured["n_visits"].astype(int)
+    measured["is_late"] = (measured["first_arrive"] >= measured["window_end"]).fillna(False)  # noqa: FBT003 - pandas
+    measured["outcome"] = _outcomes(measured, options)
+    return _with_events(measured, events).drop(columns=["window_start", "window_end"])
+
+
+def _by_day(visits: pd.DataFrame) -> pd.DataFrame:
+    """Measure presence by place-day; the bounds are sums, which overlaps can only widen."""
+    keys = ["hotspot_id", "day"]
+    bounds = visits.groupby(keys)[["minutes_low", "minutes_high"]].sum().reset_index()
+    return measure_dosage(visits).merge(bounds, on=keys)
+
+
+def _first_delivery(visits: pd.DataFrame, options: VisitOptions) -> pd.DataFrame:
+    long = visits[visits["minutes"] >= options.delivered_min]
+    first = long.groupby(["hotspot_id", "day"])["arrive"].min()
+    return first.rename("first_arrive").reset_index()
+
+
+def _outcomes(rows: pd.DataFrame, options: VisitOptions) -> list[str]:
+    treated = rows["arm"] == "treated"
+    is_long = rows["longest_min"] >= options.delivered_min
+    is_visited = rows["n_visits"] > 0
+    conditions = [
+        treated & is_long & rows["is_late"],
+        treated & is_long,
+        treated & is_visited,
+        treated,
+        is_long,
+        is_visited,
+    ]
+    names = ["late", "delivered", "short", "missed", "contaminated", "visited"]
+    return list(np.select([c.to_numpy(dtype=bool) for c in conditions], names, "clean"))
+
+
+def _with_events(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFrame:
+    if events is None or events.empty:
+        return rows.assign(event=None, reason=None)
+    one = events.assign(day=pd.to_datetime(events["day"]).dt.date)
+    one = one.drop_duplicates(["hotspot_id", "day"], keep="last")
+    one = one.rename(columns={"kind": "event"})[["hotspot_id", "day", "event", "reason"]]
+    return rows.merge(one, on=["hotspot_id", "day"], how="left")
+
+
+def _check_match(visits: pd.DataFrame, rows: pd.DataFrame, schedule: pd.DataFrame) -> None:
+    if rows.empty:
+        raise MismatchError(
+            "The pings must cover days of the schedule.",
+            found=f"The schedule runs from {min(schedule['day'])} to {max(schedule['day'])}; "
+            "no ping lies in it.",
+            do="Check that these are the visits of this phase.",
+        )
+    if len(visits) and not visits["hotspot_id"].isin(set(schedule["hotspot_id"])).any():
+        raise MismatchError(
+            "Visits and schedule must name the same hot spots.",
+            found="Not one visit is to a hot spot of the schedule.",
+            do="Match the pings to the hot spots the schedule was drawn for.",
+        )
+
+
+def _mean(values: pd.Series) -> float | None:
+    return float(values.mean()) if len(values) else None

@@ -1,0 +1,164 @@
+"""Files of pings, read as they are written: rows in pieces, every value as the file has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.csv as pcsv
+import pyarrow.parquet as pq
+
+from footbeat.errors import ColumnError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from footbeat.tracking.layouts import PingLayout
+
+_BLOCK_BYTES = 1 << 24
+_ROWS = 1 << 20
+_SAMPLE_BYTES = 1 << 16
+_DELIMITERS = ",;\t|"
+
+
+@dataclass
+class PingFile:
+    """One file of pings.
+
+    Attributes
+    ----------
+    path
+        Where it lies.
+    chosen
+        Our column to the header that holds it.
+    n_broken
+        Rows that did not have as many values as the header, known once the file was read.
+    """
+
+    path: Path
+    chosen: dict[str, str]
+    n_broken: int = field(default=0, init=False)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows in pieces, with our column names and the file's own values."""
+        raise NotImplementedError
+
+    def _ours(self, piece: pa.Table) -> pa.Table:
+        return pa.table({ours: piece.column(theirs) for ours, theirs in self.chosen.items()})
+
+
+class CsvPings(PingFile):
+    """A delimited text file."""
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows in pieces; all values are texts."""
+        try:
+            with self._open() as reader:
+                for batch in reader:
+                    yield self._ours(pa.Table.from_batches([batch]))
+        except pa.ArrowInvalid as error:
+            raise _unreadable(self.path, "CSV") from error
+
+    def _open(self) -> pcsv.CSVStreamingReader:
+        encoding, delimiter, _ = _look(self.path)
+        headers = list(self.chosen.values())
+        return pcsv.open_csv(
+            self.path,
+            pcsv.ReadOptions(block_size=_BLOCK_BYTES, encoding=encoding),
+            pcsv.ParseOptions(delimiter=delimiter, invalid_row_handler=self._skip),
+            pcsv.ConvertOptions(
+                include_columns=headers,
+                column_types=dict.fromkeys(headers, pa.string()),
+                strings_can_be_null=True,
+                null_values=["", "NULL", "null", "NaN", "nan", "NA", "None"],
+            ),
+        )
+
+    def _skip(self, row: pcsv.InvalidRow) -> str:
+        del row
+        self.n_broken += 1
+        return "skip"
+
+
+class ParquetPings(PingFile):
+    """A Parquet file."""
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows in pieces of at most a million."""
+        try:
+            for batch in pq.ParquetFile(self.path).iter_batches(
+                _ROWS, columns=list(self.chosen.values())
+            ):
+                yield self._ours(pa.Table.from_batches([batch]))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise _unreadable(self.path, "Parquet") from error
+
+
+def open_pings(path: Path, layout: PingLayout) -> PingFile:
+    """Open a file of pings by its ending: CSV or Parquet.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there, is empty, or is not what its ending says.
+    ColumnError
+        When its headers do not hold what is needed.
+    """
+    if not path.is_file():
+        raise StoreError(
+            f"`{path.name}` must be a file of pings.",
+            found="It is a folder." if path.is_dir() else "It is not there.",
+            do="Name one or more files.",
+        )
+    suffix = path.suffix.lower()
+    if suffix in {".csv", ".txt", ".tsv"}:
+        return CsvPings(path, layout.choose(_look(path)[2], path.name))
+    if suffix in {".parquet", ".pq"}:
+        return ParquetPings(path, layout.choose(_parquet_headers(path), path.name))
+    raise StoreError(
+        f"`{path.name}` must be CSV, Parquet, GPX or GeoJSON.",
+        found=f"Its name ends in {suffix or 'nothing'}.",
+        do="Export the pings again as one of these.",
+    )
+
+
+def _look(path: Path) -> tuple[str, str, list[str]]:
+    """Return the encoding, the delimiter and the headers of a text file."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE_BYTES)
+    if not sample.strip():
+        raise ColumnError(
+            f"`{path.name}` must hold pings.", found="It is empty.", do="Export it again."
+        )
+    encoding = _encoding(sample)
+    head = sample.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    return encoding, delimiter, [name.strip().strip('"') for name in head.split(delimiter)]
+
+
+def _encoding(sample: bytes) -> str:
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        # The sample may end within a letter.
+        sample[: sample.rfind(b"\n") + 1].decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _parquet_headers(path: Path) -> list[str]:
+    try:
+        return list(pq.read_schema(path).names)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise _unreadable(path, "Parquet") from error
+
+
+def _unreadable(path: Path, kind: str) -> StoreError:
+    return StoreError(
+        f"`{path.name}` must be a whole {kind} file.",
+        found="It cannot be read as one.",
+        do="Export or copy it again.",
+    )

@@ -1,0 +1,159 @@
+"""One table of fixes, ordered and cleaned: what the search for stays walks along.
+
+Fixes are ordered by unit and time. Of fixes at the same second the most accurate stays. A fix
+that no vehicle could have reached is left out when the next one contradicts it; when the next
+one agrees with it the unit did move, and the way there is unknown. A device that repeated its
+last position until then was frozen: the repeats are kept, but nothing is sure of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from footbeat.tracking.compiled import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+    CodeArray = NDArray[np.int8]
+
+KEPT, DUPLICATE, TELEPORT = 0, 1, 2
+_FROZEN_RUN = 3
+
+
+class Fixes(NamedTuple):
+    """Fixes in order of unit and time, as arrays of shape (n,).
+
+    Attributes
+    ----------
+    unit
+        Number of the unit.
+    t
+        Seconds since 1970, UTC.
+    x, y
+        Metres.
+    accuracy_m
+        Radius the device is sure of, never missing.
+    interval_s
+        Median seconds between the unit's fixes on the operational day of this one.
+    limit_s
+        The longest gap before this fix that does not end a stay.
+    is_break
+        Whether nothing is known between the fix before and this one: another unit, a gap, or
+        a leap.
+    """
+
+    unit: IntArray
+    t: FloatArray
+    x: FloatArray
+    y: FloatArray
+    accuracy_m: FloatArray
+    interval_s: FloatArray
+    limit_s: FloatArray
+    is_break: NDArray[np.bool_]
+
+
+def order_fixes(
+    unit: IntArray, t: FloatArray, accuracy_m: FloatArray, x: FloatArray, y: FloatArray
+) -> IntArray:
+    """Return the order by unit and time; at the same time the most accurate fix comes first.
+
+    Equally accurate fixes are ordered by position, so that the order of rows never matters.
+    """
+    return np.asarray(np.lexsort([y, x, accuracy_m, t, unit]))
+
+
+@njit
+def flag_duplicates(unit: IntArray, t: FloatArray) -> CodeArray:
+    """Flag every fix but the first among those of one unit at one time."""
+    flags = np.zeros(len(t), dtype=np.int8)
+    for i in range(1, len(t)):
+        if unit[i] == unit[i - 1] and t[i] == t[i - 1]:
+            flags[i] = DUPLICATE
+    return flags
+
+
+@njit
+def median_intervals(unit: IntArray, day: IntArray, t: FloatArray, flags: CodeArray) -> FloatArray:
+    """Return for each fix the median interval of its unit on its day; NaN where it has one fix."""
+    medians = np.full(len(t), np.nan)
+    gaps = np.empty(len(t))
+    begin = 0
+    for i in range(1, len(t) + 1):
+        if i < len(t) and unit[i] == unit[begin] and day[i] == day[begin]:
+            continue
+        medians[begin:i] = _median_gap(t, flags, begin, i, gaps)
+        begin = i
+    return medians
+
+
+@njit
+def _median_gap(t: FloatArray, flags: CodeArray, begin: int, end: int, gaps: FloatArray) -> float:
+    n = 0
+    before = -1
+    for i in range(begin, end):
+        if flags[i] != KEPT:
+            continue
+        if before >= 0:
+            gaps[n] = t[i] - t[before]
+            n += 1
+        before = i
+    return float(np.median(gaps[:n])) if n else np.nan
+
+
+@njit
+def flag_teleports(
+    unit: IntArray, t: FloatArray, x: FloatArray, y: FloatArray, flags: CodeArray, most_ms: float
+) -> NDArray[np.bool_]:
+    """Flag fixes that nothing could have reached; return where the way is unknown instead."""
+    is_leap = np.zeros(len(t), dtype=np.bool_)
+    before = -1
+    for i in range(len(t)):
+        if flags[i] != KEPT:
+            continue
+        if before >= 0 and unit[before] == unit[i] and _leaps(t, x, y, before, i, most_ms):
+            after = _next_kept(unit, flags, i)
+            strays = after < 0 or _leaps(t, x, y, i, after, most_ms)
+            if strays or not _leaps(t, x, y, before, after, most_ms):
+                flags[i] = TELEPORT
+                continue
+            is_leap[i] = True
+        before = i
+    return is_leap
+
+
+@njit
+def _leaps(t: FloatArray, x: FloatArray, y: FloatArray, i: int, j: int, most_ms: float) -> bool:
+    return bool(np.hypot(x[j] - x[i], y[j] - y[i]) > most_ms * (t[j] - t[i]))
+
+
+@njit
+def _next_kept(unit: IntArray, flags: CodeArray, i: int) -> int:
+    for j in range(i + 1, len(flags)):
+        if unit[j] != unit[i]:
+            return -1
+        if flags[j] == KEPT:
+            return j
+    return -1
+
+
+@njit
+def doubt_frozen(fixes: Fixes, is_leap: NDArray[np.bool_]) -> IntArray:
+    """Take the accuracy from repeats of a position that end in a leap; return their indices.
+
+    They still count as presence, but no longer as sure presence: a device that repeats its
+    last position and is then far away had lost its signal, nobody knows when.
+    """
+    doubted = np.zeros(len(fixes.t), dtype=np.bool_)
+    run = 0
+    for i in range(1, len(fixes.t)):
+        if is_leap[i] and i - run >= _FROZEN_RUN:
+            doubted[run + 1 : i] = True
+            fixes.accuracy_m[run + 1 : i] = np.inf
+        if fixes.is_break[i] or fixes.x[i] != fixes.x[run] or fixes.y[i] != fixes.y[run]:
+            run = i
+    return np.flatnonzero(doubted)

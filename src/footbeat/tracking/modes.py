@@ -1,0 +1,72 @@
+"""On foot or by vehicle, from the speed between fixes.
+
+A fix is judged by the ground covered in the half minute around it, which GPS errors hardly
+touch. A stay is by vehicle when the unit drove for longer than it walked, on foot when it
+walked, and unknown when it never moved or its fixes are too far apart to tell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from footbeat.tracking.compiled import njit
+from footbeat.tracking.stays import FIRST, LAST
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.tracking.fixes import Fixes
+
+    FloatArray = NDArray[np.float64]
+
+MODES = ("unknown", "foot", "vehicle")
+_STILL_MS = 0.4
+_FAST_MS = 3.0
+_HALF_WINDOW_S = 7.5
+_LONGEST_INTERVAL_S = 65.0
+
+
+@njit
+def classify_fixes(fixes: Fixes) -> NDArray[np.int8]:
+    """Return for each fix 0 where the unit rests or cannot be judged, 1 on foot, 2 driving."""
+    modes = np.zeros(len(fixes.t), dtype=np.int8)
+    for i in range(len(fixes.t)):
+        speed = _speed_around(fixes, i)
+        if speed > _FAST_MS:
+            modes[i] = 2
+        elif speed > _STILL_MS:
+            modes[i] = 1
+    return modes
+
+
+@njit
+def _speed_around(fixes: Fixes, i: int) -> float:
+    """Return the net speed over the window around a fix; 0 where the fixes are too far apart."""
+    begin, end = i, i
+    while not fixes.is_break[begin] and fixes.t[i] - fixes.t[begin] < _HALF_WINDOW_S:
+        begin -= 1
+    while end + 1 < len(fixes.t) and not fixes.is_break[end + 1]:
+        if fixes.t[end] - fixes.t[i] >= _HALF_WINDOW_S:
+            break
+        end += 1
+    seconds = fixes.t[end] - fixes.t[begin]
+    if seconds <= 0.0 or seconds > 2.0 * _LONGEST_INTERVAL_S:
+        return 0.0
+    return float(np.hypot(fixes.x[end] - fixes.x[begin], fixes.y[end] - fixes.y[begin]) / seconds)
+
+
+@njit
+def classify_stays(fixes: Fixes, stays: FloatArray) -> NDArray[np.int8]:
+    """Return the mode of each stay, as an index of `MODES`."""
+    by_fix = classify_fixes(fixes)
+    modes = np.zeros(len(stays), dtype=np.int8)
+    for row in range(len(stays)):
+        walked, driven = 0, 0
+        for i in range(int(stays[row, FIRST]), int(stays[row, LAST]) + 1):
+            walked += by_fix[i] == 1
+            driven += by_fix[i] == 2  # noqa: PLR2004 - index of MODES
+        if walked + driven > 0:
+            modes[row] = 2 if driven > walked else 1
+    return modes

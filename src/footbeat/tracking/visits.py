@@ -1,0 +1,315 @@
+"""Match pings to hot spots: visits with error bars, passes, and a count of every ping.
+
+A visit is a stay of at least `stay_min` minutes. A stay over the start of an operational day
+is matched first and split after, so that no minute is lost at six in the morning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from footbeat.errors import ColumnError, DataError, StoreError
+from footbeat.outputs import writing
+from footbeat.periods import day_bounds, operational_days
+from footbeat.tables import VISITS, Provenance, check_table, provenance_of, with_provenance
+from footbeat.tracking.dosage import minutes_between
+from footbeat.tracking.kernel import VisitKernel
+from footbeat.tracking.options import VisitOptions
+from footbeat.tracking.zones import prepare_zones
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from footbeat.areas import Hotspots
+
+_ENDS = ("arrive", "leave", "arrive_low", "arrive_high", "leave_low", "leave_high")
+_REJECTED = "rejected: "
+_LEFT_OUT = ("duplicate", "teleport")
+_CALENDAR = ("1970-01-02", "2100-01-01")
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What every visit of a file is known to be.
+
+    Attributes
+    ----------
+    source
+        gps, app or keyed.
+    agency
+        Who employs the units.
+    funding
+        Who pays: additional or usual.
+    theme
+        Theme of the programme.
+    """
+
+    source: str = "gps"
+    agency: str | None = None
+    funding: str | None = None
+    theme: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Visits and what became of every ping.
+
+    Attributes
+    ----------
+    table
+        The `visits` contract, ordered by arrival.
+    provenance
+        Coordinate system, time zone, the days the pings cover, cautions.
+    n_pings
+        Pings read; every one is used, left out or rejected.
+    n_passes
+        Crossings of a hot spot without a fix inside.
+    n_brief
+        Stays too short to be visits.
+    left_out
+        Pings the matching left out, by reason (duplicate, teleport).
+    rejects
+        Pings rejected in reading, by reason.
+    n_frozen
+        Pings that repeat a position after the signal was lost: used, but sure of nothing.
+    empty_days
+        Days between the first and the last that hold no ping.
+    """
+
+    table: pa.Table
+    provenance: Provenance
+    n_pings: int = 0
+    n_passes: int = 0
+    n_brief: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    rejects: Mapping[str, int] = field(default_factory=dict)
+    n_frozen: int = 0
+    empty_days: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the visits as a pandas frame."""
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
+
+
+def make_kernel(hotspots: Hotspots, options: VisitOptions) -> VisitKernel:
+    """Return the kernel that finds stays in these hot spots."""
+    zones = prepare_zones(list(hotspots.frame.geometry))
+    return VisitKernel(zones, options, _day_starts(options.timezone))
+
+
+def match_visits(
+    pings: pa.Table,
+    hotspots: Hotspots,
+    options: VisitOptions | None = None,
+    *,
+    schedule: pd.DataFrame | None = None,
+    tags: Tags | None = None,
+) -> Visits:
+    """Match pings to hot spots, in memory: the definition every engine must equal.
+
+    Parameters
+    ----------
+    pings
+        The `pings` contract in the hot spots' metres, in any order, with a column `rejected`
+        where they were read by :func:`footbeat.tracking.pings.read_pings`.
+    hotspots
+        Polygons in metres; holes, parts and overlaps allowed. A unit in two overlapping hot
+        spots visits both.
+    options
+        The thresholds.
+    schedule
+        The `schedule` contract, to tell whether a visit was due that day.
+    tags
+        What every visit is known to be.
+
+    Returns
+    -------
+    Visits
+        Minutes are an estimate between `minutes_low` and `minutes_high`: quote them together.
+        Without a schedule `is_scheduled` is missing.
+    """
+    chosen = options or VisitOptions()
+    if "rejected" not in pings.column_names:
+        pings = pings.append_column("rejected", pa.nulls(pings.num_rows, pa.string()))
+    found = make_kernel(hotspots, chosen)(pings)
+    return visits_from_stays(found, hotspots, chosen, schedule=schedule, tags=tags)
+
+
+def visits_from_stays(
+    found: pa.Table,
+    hotspots: Hotspots,
+    options: VisitOptions,
+    *,
+    schedule: pd.DataFrame | None = None,
+    tags: Tags | None = None,
+) -> Visits:
+    """Turn what the kernel found, in any order, into visits and counts."""
+    frame = found.to_pandas()
+    what = frame["what"]
+    stays = frame[what == "stay"]
+    is_long = minutes_between(stays["arrive"], stays["leave"]) >= options.stay_min
+    rows = _split_days(_measured(stays[is_long], hotspots), options.timezone)
+    counts = frame.groupby("what")["n_pings"].sum()
+    rejects = {n.removeprefix(_REJECTED): int(c) for n, c in counts.items() if _REJECTED in str(n)}
+    covered, empty = _covered(frame[what == "day"], options.timezone)
+    return Visits(
+        _as_table(rows, schedule, tags or Tags()),
+        replace(hotspots.provenance, timezone=options.timezone, start=covered[0], end=covered[1]),
+        int(frame.loc[what == "day", "n_pings"].sum()) + sum(rejects.values()),
+        int((what == "pass").sum()),
+        int((~is_long).sum()),
+        {name: int(counts[name]) for name in _LEFT_OUT if name in counts},
+        rejects,
+        int(counts.get("frozen", 0)),
+        empty,
+    )
+
+
+def save_visits(visits: Visits, path: Path, *, overwrite: bool = False) -> None:
+    """Write visits as Parquet, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        When `path` exists and `overwrite` is false, or cannot be written.
+    """
+    with writing(path, overwrite=overwrite) as draft:
+        pq.write_table(with_provenance(visits.table, visits.provenance), draft, compression="zstd")
+
+
+def load_visits(path: Path) -> Visits:
+    """Read a file of visits that `footbeat track` wrote.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there or is not Parquet.
+    ColumnError
+        When it is not a table of visits.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(
+            f"`{path.name}` must be a Parquet file of visits.",
+            found="It is something else." if path.exists() else "It is not there.",
+            do="Make one with `footbeat track visits PINGS --hotspots F.gpkg --out F.parquet`.",
+        ) from error
+    provenance = provenance_of(table.schema)
+    if provenance is None:
+        raise ColumnError(
+            f"`{path.name}` must carry Footbeat's note of its coordinate system and days.",
+            found="It is a Parquet file without one.",
+            do="Make it with `footbeat track visits` or `footbeat track log`.",
+        )
+    return Visits(check_table(table, VISITS), provenance)
+
+
+def _day_starts(timezone: str) -> NDArray[np.float64]:
+    starts, _ = day_bounds([d.date() for d in pd.date_range(*_CALENDAR)], timezone)
+    return np.asarray(starts.as_unit("us").asi8 / 1e6)
+
+
+def _measured(stays: pd.DataFrame, hotspots: Hotspots) -> pd.DataFrame:
+    ids = np.array(hotspots.ids, dtype=object)
+    rows = stays.assign(hotspot_id=ids[stays["zone"].to_numpy(dtype=np.int64)])
+    return rows.drop(columns=["what", "zone"])
+
+
+def _split_days(stays: pd.DataFrame, timezone: str) -> pd.DataFrame:
+    """Give each operational day its part of a stay, and measure the parts."""
+    first = operational_days(pd.DatetimeIndex(stays["arrive"]), timezone)
+    # A stay that ends exactly as a day begins has no part in it.
+    last_moment = pd.DatetimeIndex(stays["leave"]) - pd.Timedelta(microseconds=1)
+    last = operational_days(last_moment, timezone)
+    n_days = np.maximum(np.asarray((last - first).days), 0) + 1
+    parts = stays.loc[stays.index.repeat(n_days)].reset_index(drop=True)
+    step = np.arange(len(parts)) - np.repeat(np.cumsum(n_days) - n_days, n_days)
+    parts["day"] = (first.repeat(n_days) + pd.to_timedelta(step, unit="D")).date
+    _clip(parts, np.repeat(n_days > 1, n_days), timezone)
+    return _with_minutes(parts)
+
+
+def _clip(parts: pd.DataFrame, is_split: NDArray[np.bool_], timezone: str) -> None:
+    begin, end = day_bounds(parts["day"], timezone)
+    for name in _ENDS:
+        times = pd.DatetimeIndex(parts[name])
+        inside = times.where(times > begin, begin).where(times < end, end)
+        parts[name] = times.where(~is_split, inside)
+
+
+def _with_minutes(parts: pd.DataFrame) -> pd.DataFrame:
+    return parts.assign(
+        minutes=minutes_between(parts["arrive"], parts["leave"]),
+        minutes_low=minutes_between(parts["arrive_high"], parts["leave_low"]).clip(lower=0.0),
+        minutes_high=minutes_between(parts["arrive_low"], parts["leave_high"]),
+    )
+
+
+def _as_table(rows: pd.DataFrame, schedule: pd.DataFrame | None, tags: Tags) -> pa.Table:
+    rows = rows.sort_values(["arrive", "unit_id", "hotspot_id"], ignore_index=True)
+    named = rows.assign(
+        visit_id=name_visits(rows),
+        source=tags.source,
+        agency=tags.agency,
+        funding=tags.funding,
+        theme=tags.theme,
+        is_scheduled=np.array(is_due(rows, schedule), dtype=object),
+    )
+    return check_table(
+        pa.Table.from_pandas(named[list(VISITS.names)], VISITS.schema, preserve_index=False), VISITS
+    )
+
+
+def name_visits(rows: pd.DataFrame) -> list[str]:
+    """Return identifiers that depend only on unit, hot spot, day and arrival."""
+    parts = zip(rows["unit_id"], rows["hotspot_id"], rows["day"], rows["arrive"], strict=True)
+    return [
+        "v-" + hashlib.sha256(f"{u}|{h}|{d}|{a.isoformat()}".encode()).hexdigest()[:16]
+        for u, h, d, a in parts
+    ]
+
+
+def is_due(rows: pd.DataFrame, schedule: pd.DataFrame | None) -> list[bool | None]:
+    """Tell for each visit whether its hot spot was due a patrol that day; None off the schedule."""
+    if schedule is None:
+        return [None] * len(rows)
+    due = {
+        (hotspot, day): arm == "treated"
+        for hotspot, day, arm in zip(
+            schedule["hotspot_id"], pd.to_datetime(schedule["day"]).dt.date, schedule["arm"],
+            strict=True,
+        )
+    }  # fmt: skip
+    return [due.get(key) for key in zip(rows["hotspot_id"], rows["day"], strict=True)]
+
+
+def _covered(days: pd.DataFrame, timezone: str) -> tuple[tuple[str, str], tuple[str, ...]]:
+    """Return the first and last operational day with a ping, and those between without one."""
+    if days.empty:
+        raise DataError(
+            "There must be pings that can be used.",
+            found="Every row was rejected or none was read.",
+            do="See why with --rejects, then mend the export.",
+        )
+    first = operational_days(pd.DatetimeIndex(days["arrive"]), timezone)
+    last = operational_days(pd.DatetimeIndex(days["leave"]), timezone)
+    present: set[date] = {d.date() for d in first.union(last)}
+    missing = [d.date() for d in pd.date_range(first.min(), last.max()) if d.date() not in present]
+    span = (first.min().date().isoformat(), last.max().date().isoformat())
+    return span, tuple(day.isoformat() for day in missing)

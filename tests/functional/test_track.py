@@ -1,0 +1,162 @@
+"""`footbeat track …` from files to answers."""
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from pyproj import Transformer
+from shapely.geometry import box
+
+from footbeat.areas import read_hotspots
+from footbeat.cli.main import run
+from footbeat.simulate.patrols import Device, PatrolOptions, simulate_patrols
+from footbeat.tables import VISITS
+from footbeat.tasking.schedule import load_schedule
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]):
+    def run_json(*words: str | Path) -> tuple[int, dict]:
+        code = run([*map(str, words), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run_json
+
+
+@pytest.fixture
+def scene(tmp_path: Path, say) -> Path:
+    """Give a folder with hot spots, a schedule of 15 days and the pings of its patrols."""
+    shapes = [box(500_000 + i * 900, 200_000, 500_230 + i * 900, 200_230) for i in range(6)]
+    ids = [f"h{i}" for i in range(6)]
+    frame = gpd.GeoDataFrame({"hotspot_id": ids, "name": ids}, geometry=shapes, crs="EPSG:27700")
+    frame.to_file(tmp_path / "h.gpkg", layer="hotspots")
+    words = ["--start", "2026-06-01", "--days", "15", "--treat", "2", "--seed", "5"]
+    code, _ = say("task", "schedule", tmp_path / "h.gpkg", *words, "--out", tmp_path / "s")
+    assert code == 0
+    hotspots, drawn = read_hotspots(tmp_path / "h.gpkg"), load_schedule(tmp_path / "s")
+    options = PatrolOptions(device=Device(interval_s=20), delivered_share=1.0)
+    simulated = simulate_patrols(hotspots, drawn.frame, options, rng=np.random.default_rng(3))
+    pq.write_table(simulated.pings, tmp_path / "p.parquet")
+    simulated.truth.to_parquet(tmp_path / "truth.parquet")
+    (tmp_path / "keys").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def match(scene: Path, say):
+    def visits(pings: Path, *more: str | Path) -> tuple[int, dict]:
+        places = ["--hotspots", scene / "h.gpkg", "--key", scene / "keys" / "unit.key"]
+        out = ["--out", scene / "v.parquet", "--overwrite"]
+        return say("track", "visits", pings, *places, *out, *more)
+
+    return visits
+
+
+def test_patrols_are_found_and_fidelity_is_theirs(scene: Path, match, say) -> None:
+    code, found = match(scene / "p.parquet", "--schedule", scene / "s")
+    assert code == 0
+    truth = pd.read_parquet(scene / "truth.parquet")
+    long = truth[truth["minutes"] >= 5.2]
+    assert found["officer_minutes"] == pytest.approx(long["minutes"].sum(), rel=0.03)
+    assert found["rejected"] == 0
+    table = pq.read_table(scene / "v.parquet")
+    assert table.column_names == list(VISITS.names)
+    assert not any(name in str(table.column("unit_id").to_pylist()) for name in ("patrol", "resp"))
+    assert (scene / "v.parquet.manifest.json").exists()
+    code, fidelity = say("track", "fidelity", scene / "v.parquet", "--schedule", scene / "s")
+    assert code == 0
+    assert fidelity["assigned"] == 30
+    assert fidelity["delivered"] == 30
+    assert fidelity["delivered_share"] == 1.0
+    assert fidelity["minutes_treated"] > 12
+    assert fidelity["minutes_control"] < 4
+
+
+def test_csv_in_degrees_and_parquet_in_metres_give_the_same_minutes(scene: Path, match) -> None:
+    pings = pd.read_parquet(scene / "p.parquet")
+    turn = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+    lon, lat = turn.transform(pings["x"], pings["y"])
+    degrees = pings[["unit_id", "time"]].assign(lon=lon, lat=lat)
+    degrees["time"] = degrees["time"].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    degrees["accuracy"] = pings["accuracy_m"]
+    degrees.to_csv(scene / "p.csv", index=False)
+    _, metres = match(scene / "p.parquet")
+    code, found = match(scene / "p.csv")
+    assert code == 0
+    assert found["n_visits"] == metres["n_visits"]
+    assert found["officer_minutes"] == pytest.approx(metres["officer_minutes"], abs=0.01)
+
+
+def test_degrees_called_metres_are_refused_with_the_remedy(scene: Path, match) -> None:
+    frame = pd.DataFrame(
+        {"unit": ["a"] * 3, "time": ["2026-06-01T18:00:00Z"] * 3, "x": [-0.1] * 3, "y": [51.5] * 3}
+    )
+    frame.to_csv(scene / "d.csv", index=False)
+    code, answer = match(scene / "d.csv")
+    assert code == 11
+    assert answer["error"]["code"] == "data.crs"
+    assert answer["error"]["do"] == "Pass --ping-crs EPSG:4326."
+
+
+def test_every_bad_row_is_counted_with_its_reason(scene: Path, match) -> None:
+    good = "u1,2026-06-01T18:00:{:02}Z,500100,200100,5\n"
+    bad = [
+        "u1,2099-06-01T18:00:00Z,500100,200100,5",
+        "u1,not a time,500100,200100,5",
+        "u1,2026-06-01T18:00:00,500100,200100,5",
+        ",2026-06-01T18:00:00Z,500100,200100,5",
+        "u1,2026-06-01T18:00:00Z,NaN,200100,5",
+        "u1,2026-06-01T18:00:00Z,0,0,5",
+        "u1,2026-06-01T18:00:00Z,500100,200100,900",
+        "u1,2026-06-01T18:0",
+    ]
+    text = "unit_id,time,x,y,accuracy_m\n" + "".join(good.format(i) for i in range(10))
+    (scene / "b.csv").write_text(text + "\n".join(bad), encoding="utf-8")
+    code, found = match(scene / "b.csv")
+    assert code == 0
+    assert found["n_pings"] == 18
+    assert found["rejected"] == 8
+    assert set(found["rejects_by_reason"].values()) == {1}
+    assert "time in the future" in found["rejects_by_reason"]
+    assert "row broken off" in found["rejects_by_reason"]
+
+
+def test_key_beside_the_visits_is_refused(scene: Path, match) -> None:
+    code, answer = match(scene / "p.parquet", "--key", scene / "unit.key")
+    assert code == 2
+    assert "must live apart" in answer["error"]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("empty.csv", b"", 11),
+        ("headers.csv", b"unit_id,time,x,y\n", 11),
+        ("columns.csv", b"unit_id,time,x\nu,2026-06-01T18:00:00Z,1\n", 11),
+        ("cut.parquet", b"PAR1 and no more", 14),
+        ("notes.docx", b"words", 14),
+    ],
+)
+def test_file_that_is_no_pings_says_so_and_leaves_nothing(
+    scene: Path, match, name: str, content: bytes, code: int
+) -> None:
+    (scene / name).write_bytes(content)
+    found, answer = match(scene / name)
+    assert found == code
+    assert answer["error"]["do"]
+    assert not (scene / "v.parquet").exists()
+
+
+def test_schedule_of_other_hot_spots_is_refused(scene: Path, match, say) -> None:
+    match(scene / "p.parquet")
+    other = gpd.read_file(scene / "h.gpkg").assign(hotspot_id=lambda f: "z" + f["hotspot_id"])
+    other.to_file(scene / "z.gpkg", layer="hotspots")
+    words = ["--start", "2026-06-01", "--days", "15", "--treat", "2", "--seed", "5"]
+    say("task", "schedule", scene / "z.gpkg", *words, "--out", scene / "z")
+    code, answer = say("track", "fidelity", scene / "v.parquet", "--schedule", scene / "z")
+    assert code == 11
+    assert answer["error"]["code"] == "data.mismatch"
