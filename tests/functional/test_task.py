@@ -142,3 +142,28 @@ def test_missing_strata_column_is_named(say, hotspots: Path, tmp_path: Path) -> 
     code, answer = say("schedule", hotspots, *START, *asked)
     assert code == 11
     assert "`band`" in answer["error"]["problem"]
+
+
+def test_briefing_has_the_shift_sheet_and_a_page_for_each_patrol(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    say("schedule", hotspots, *START, "--preset", "southend", "--out", tmp_path / "s")
+    notes = tmp_path / "notes.csv"
+    notes.write_text("hotspot_id,look_for\nh00,the steps\n", encoding="utf-8")
+    asked = ["--day", "2026-11-06", "--notes", notes, "--out", tmp_path / "day.pdf"]
+    code, answer = say("brief", tmp_path / "s", *asked)
+    assert code == 0
+    assert answer["pages"] == 9
+    assert len(answer["hotspots"]) == 8
+    assert (tmp_path / "day.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "day.pdf.manifest.json").exists()
+
+
+def test_briefing_for_a_day_outside_the_schedule_writes_nothing(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    say("schedule", hotspots, *START, "--preset", "southend", "--out", tmp_path / "s")
+    code, answer = say("brief", tmp_path / "s", "--day", "2027-11-06", "--out", tmp_path / "d.pdf")
+    assert code == 11
+    assert "2027-11-06 is not in it" in answer["error"]["found"]
+    assert not (tmp_path / "d.pdf").exists()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from footbeat.reports import words
 from footbeat.reports.exchange import Appointment, whole_day, write_calendar
+from footbeat.reports.typeset import save_pdf
 from footbeat.reports.workbook import Sheet, write_workbook
 
 if TYPE_CHECKING:
@@ -111,3 +112,30 @@ def _comparison_entries(schedule: Schedule, days: Sequence[date]) -> list[Appoin
         key = f"{schedule.commitment[:16]}-comparison-{day}"
         entries.append(whole_day(key, day, "Comparison day at the other hot spots", text))
     return entries
+
+
+def write_assignment_pdf(schedule: Schedule, path: Path, days: Sequence[date]) -> None:
+    """Set the patrols of some days, and the comparison places of each, as a tagged PDF."""
+    provenance = schedule.provenance
+    data = {
+        "title": heading(schedule, days)[0].partition(" · ")[2],
+        "line": heading(schedule, days)[1],
+        "marking": provenance.marking,
+        "phase": schedule.phase,
+        "attribution": " · ".join(provenance.attribution),
+        "cautions": list(provenance.cautions),
+        "comparison": COMPARISON,
+        "days": [_day_data(schedule, day) for day in days],
+    }
+    save_pdf("week.typ", data, path)
+
+
+def _day_data(schedule: Schedule, day: date) -> dict[str, Any]:
+    records = list_assignments(schedule, [day])
+    patrols = [row for row in records if row["arm"] == "treated"]
+    shown = ("rank", "name", "due", "dose_min")
+    return {
+        "name": words.day(day),
+        "patrols": [{key: row[key] for key in shown} for row in patrols],
+        "comparisons": ", ".join(row["name"] for row in records if row["arm"] == "control"),
+    }

@@ -14,6 +14,7 @@ from footbeat.outputs import check_suffix, writing
 from footbeat.reports.assignments import (
     list_assignments,
     write_assignment_calendar,
+    write_assignment_pdf,
     write_assignment_workbook,
 )
 from footbeat.tasking.commitment import verify_schedule
@@ -120,3 +121,5 @@ def _write_week(sealed: Schedule, draft: Path, days: Sequence[date]) -> None:
         write_assignment_workbook(sealed, draft, days)
     elif draft.suffix.lower() == ".ics":
         write_assignment_calendar(sealed, draft, days, stamp=now())
+    else:
+        write_assignment_pdf(sealed, draft, days)

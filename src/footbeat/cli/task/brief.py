@@ -1,0 +1,115 @@
+"""`footbeat task brief`: the papers of one operational day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+
+from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run
+from footbeat.cli.task.arguments import FolderArgument, read_day
+from footbeat.errors import ColumnError, StoreError
+from footbeat.outputs import check_suffix, writing
+from footbeat.reports.briefing import Extras, brief_day, briefing_bounds, write_briefing_pdf
+from footbeat.reports.ground import read_ground
+from footbeat.tasking.releases import check_intact
+from footbeat.tasking.schedule import PUBLIC, load_schedule
+
+if TYPE_CHECKING:
+    from footbeat.reports.ground import Ground
+    from footbeat.tasking.schedule import Schedule
+
+_NOTE_COLUMNS = ("look_for", "last_done", "unit")
+
+
+def brief(
+    folder: FolderArgument,
+    *,
+    day: Annotated[str, typer.Option(help="Operational day, YYYY-MM-DD.")],
+    out: Annotated[Path, typer.Option(help="File to write: .pdf.")],
+    streets: Annotated[Path | None, typer.Option(help="File of street lines to draw.")] = None,
+    notes: Annotated[
+        Path | None,
+        typer.Option(help="CSV: hotspot_id and any of look_for, last_done, unit."),
+    ] = None,
+    with_comparison: Annotated[
+        bool, typer.Option("--with-comparison", help="A page for comparison places too.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Set the shift sheet and one A4 page for each hot spot patrolled that day.
+
+    Example: footbeat task brief s1 --day 2026-11-06 --streets streets.gpkg --out friday.pdf
+    """
+    reply = Reply(as_json, quiet)
+    check_suffix(out, (".pdf",))
+    check_intact(folder)
+    sealed = load_schedule(folder)
+    for text in sealed.provenance.cautions:
+        reply.caution(text)
+    papers = brief_day(
+        sealed,
+        read_day(day, "--day"),
+        _ground(streets, sealed),
+        extras=read_notes(notes) if notes else None,
+        with_comparison=with_comparison,
+    )
+    with writing(out, overwrite=overwrite) as draft:
+        write_briefing_pdf(papers, draft)
+    inputs = [folder / PUBLIC, *([streets] if streets else []), *([notes] if notes else [])]
+    parameters = {"day": day, "with_comparison": with_comparison}
+    info = sealed.provenance.as_json()
+    record_run("task brief", parameters=parameters, inputs=inputs, output=out, info=info)
+    shown = [place.hotspot_id for place in papers.places]
+    reply.finish(
+        {"pages": 1 + len(shown), "hotspots": shown, "file": out},
+        f"{1 + len(shown)} pages for {papers.day}: the shift sheet and {len(shown)} hot spots.",
+        f"Written: {out}",
+    )
+
+
+def read_notes(path: Path) -> Extras:
+    """Read what people add to a briefing from a CSV file.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be read.
+    ColumnError
+        When it has no column `hotspot_id`.
+    """
+    try:
+        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig").fillna("")
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"`{path.name}` must be a CSV file in UTF-8.",
+            found="It cannot be read as one.",
+            do="Save it again as “CSV UTF-8”.",
+        ) from error
+    if "hotspot_id" not in frame:
+        raise ColumnError(
+            f"`{path.name}` must have a column `hotspot_id`.",
+            found=f"It has {', '.join(frame.columns)}.",
+            do="Name the column so.",
+        )
+    look_for, last_done, units = (_by_place(frame, name) for name in _NOTE_COLUMNS)
+    return Extras(look_for=look_for, last_done=last_done, units=units)
+
+
+def _by_place(frame: pd.DataFrame, name: str) -> dict[str, str]:
+    values = frame[name] if name in frame else [""] * len(frame)
+    return {
+        str(key): str(value)
+        for key, value in zip(frame["hotspot_id"], values, strict=True)
+        if value
+    }
+
+
+def _ground(streets: Path | None, sealed: Schedule) -> Ground | None:
+    if streets is None:
+        return None
+    return read_ground(streets, sealed.provenance.crs, briefing_bounds(sealed))
