@@ -6,7 +6,7 @@ const collate = new Intl.Collator("en-GB", { numeric: true }).compare;
 
 function sortRows(table, column, kind, isDescending) {
   const body = table.tBodies[0];
-  const valueOf = (row) => row.cells[column].dataset.value || (kind === "text" ? row.cells[column].textContent.trim() : "");
+  const valueOf = (row) => row.cells[column].dataset.value;
   const rows = [...body.rows].map((row) => [valueOf(row), row]);
   rows.sort(([a], [b]) => {
     if (a === "" || b === "") return (a === "") - (b === ""); // not known goes last, either way
