@@ -137,7 +137,7 @@ def stage_town(
     write_ground(town, folder)
     _write_history(town, folder, streams)
     step("Reading the records and choosing places")
-    incidents, rejects = _read(folder, ["records-history.csv"])
+    incidents, rejects = _read(folder, folder / "records-history.csv")
     save_incidents(incidents, folder / "incidents.parquet")
     found = choose_places(incidents, folder, options, streams.ranks)
     step("Drawing the schedule and walking the patrols")
@@ -169,10 +169,9 @@ def choose_places(
 
 
 def read_trial(staged: Staged, *, no_effect: bool = False) -> Incidents:
-    """Read history and trial together, with the effect or from the town without one."""
-    trial = f"{NO_EFFECT}/records-trial.csv" if no_effect else "records-trial.csv"
-    incidents, _ = _read(staged.folder, ["records-history.csv", trial])
+    """Read the records of the trial, with the effect or from the town without one."""
     at = staged.folder / NO_EFFECT if no_effect else staged.folder
+    incidents, _ = _read(staged.folder, at / "records-trial.csv")
     save_incidents(incidents, at / "incidents-trial.parquet")
     return incidents
 
@@ -184,12 +183,8 @@ def _write_history(town: Town, folder: Path, streams: Streams) -> None:
     write_records(records, folder / "records-history.csv")
 
 
-def _read(folder: Path, names: list[str]) -> tuple[Incidents, Rejects]:
-    return read_incidents(
-        [folder / name for name in names],
-        source=folder / "records.toml",
-        area=folder / "boundary.gpkg",
-    )
+def _read(folder: Path, records: Path) -> tuple[Incidents, Rejects]:
+    return read_incidents([records], source=folder / "records.toml", area=folder / "boundary.gpkg")
 
 
 def _draw_schedule(
