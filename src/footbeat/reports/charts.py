@@ -100,7 +100,7 @@ REFERENCES = (
     ),
     Reference(
         0.84,
-        "Braga–Weisburd −16 % ",
+        "Braga 2022 −16 % ",
         "Braga and Weisburd (2022), meta-analysis by rate ratio: all crime 16 % lower",
     ),
 )
