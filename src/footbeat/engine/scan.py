@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 
-from footbeat.errors import EngineError
+from footbeat.errors import EngineError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    import pyarrow as pa
 
 BATCH_ROWS = 61_440
 _MEMORY = "512MB"
@@ -81,13 +80,14 @@ def stream_csv(
         f"rejects_limit=0, max_line_size={_LONGEST_LINE_BYTES})",
         params={"path": str(path), "delimiter": delimiter},
     )
-    yield from relation.to_arrow_reader(BATCH_ROWS)
-    bad.extend(
-        BadRecord(int(line), str(why))
-        for line, why in session.execute(
-            "SELECT line, min(error_type) FROM bad_record GROUP BY line ORDER BY line"
-        ).fetchall()
-    )
+    with _reading(path):
+        yield from relation.to_arrow_reader(BATCH_ROWS)
+        bad.extend(
+            BadRecord(int(line), str(why))
+            for line, why in session.execute(
+                "SELECT line, min(error_type) FROM bad_record GROUP BY line ORDER BY line"
+            ).fetchall()
+        )
 
 
 def stream_parquet(
@@ -96,8 +96,24 @@ def stream_parquet(
     """Yield the wanted columns of a Parquet file as text, named ``c0``, ``c1`` … by their place."""
     columns = [f"CAST({quote_name(names[place])} AS VARCHAR)" for place in wanted]
     query = f"SELECT {_texts(columns, wanted)} FROM read_parquet($path)"  # noqa: S608 - names are quoted
-    relation = session.sql(query, params={"path": str(path)})
-    yield from relation.to_arrow_reader(BATCH_ROWS)
+    with _reading(path):
+        relation = session.sql(query, params={"path": str(path)})
+        yield from relation.to_arrow_reader(BATCH_ROWS)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say of a file that breaks off while it is read that it is damaged, without its content."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise StoreError(
+            f"`{path.name}` cannot be read to its end.",
+            found="It is damaged, or something else than its name says.",
+            do="Export it again.",
+        ) from error
 
 
 def quote_name(name: str) -> str:

@@ -118,7 +118,8 @@ def _member_name(member: zipfile.ZipInfo) -> str:
 
 def _is_table(name: str) -> bool:
     parts = name.replace("\\", "/").split("/")
-    visible = not any(part.startswith((".", "__MACOSX", "~$")) and part != ".." for part in parts)
+    hidden = (".", "__MACOSX", "~$")
+    visible = not any(part.startswith(hidden) and part not in {".", ".."} for part in parts)
     return visible and Path(parts[-1]).suffix.lower() in _FORMS
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,7 +19,6 @@ from footbeat.incidents.text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     import duckdb
 
@@ -106,9 +107,9 @@ def mend_file(opened: OpenFile, scratch: Path) -> tuple[OpenFile, list[BadRecord
 
 
 def _open_file(file: InputFile, number: int, source: Source, scratch: Path) -> OpenFile:
+    path, notes = _plainly_named(file, number, scratch), list[str]()
     if file.form == "parquet":
-        return OpenFile(file, number, _parquet_headers(file), file.path)
-    path, notes = file.path, list[str]()
+        return OpenFile(file, number, _parquet_headers(file), path)
     if file.form == "xlsx":
         path = scratch / f"sheet-{number:05}.csv"
         notes.extend(write_sheet(file.path, file.name, path))
@@ -118,6 +119,13 @@ def _open_file(file: InputFile, number: int, source: Source, scratch: Path) -> O
     if plain.had_nul:
         notes.append(f"NUL bytes in {file.name} were left out.")
     return OpenFile(file, number, plain.headers, plain.path, plain.delimiter, tuple(notes))
+
+
+def _plainly_named(file: InputFile, number: int, scratch: Path) -> Path:
+    """Return a copy of a file whose path holds signs that DuckDB takes for a pattern."""
+    if not set(str(file.path)) & set("*?[]{}"):
+        return file.path
+    return Path(shutil.copyfile(file.path, scratch / f"copy-{number:05}{file.path.suffix}"))
 
 
 def _parquet_headers(file: InputFile) -> tuple[str, ...]:

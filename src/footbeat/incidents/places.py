@@ -181,10 +181,10 @@ def far_limits(
 ) -> tuple[float, float, float, float]:
     """Return the box, in metres, beyond which a point is far from all others.
 
-    Given the 1st and 99th percentiles of x and y, it adds on every side five times the longer
-    side between them and at least 50 km: a county away is far for a town, not for a country.
+    Given the quartiles of x and y, it adds on every side ten times the longer side between
+    them and at least 50 km: the next county is far for a town, and nothing is for a country.
     """
-    margin = max(50_000.0, 5 * max(east - west, north - south))
+    margin = max(50_000.0, 10 * max(east - west, north - south))
     return west - margin, south - margin, east + margin, north + margin
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from footbeat.areas import read_polygons
+from footbeat.errors import DataError
 from footbeat.incidents.harm import load_short_table
 from footbeat.incidents.opened import OpenFile, stream_file
 from footbeat.incidents.places import choose_crs, plan_projection
@@ -15,7 +16,7 @@ from footbeat.incidents.rows import Reading, to_numbers
 from footbeat.incidents.sources import Source, match_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import duckdb
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def plan_reading(
     session: duckdb.DuckDBPyConnection,
-    first: OpenFile,
+    opened: Sequence[OpenFile],
     source: Source,
     *,
     crs: str | None,
@@ -36,10 +37,12 @@ def plan_reading(
 
     Raises
     ------
+    DataError
+        When no file has a row.
     CrsError
         When a coordinate system is not known, or cannot be chosen by the data.
     """
-    target = crs or source.output_crs or _choose_crs(session, first, source)
+    target = crs or source.output_crs or _choose_crs(session, opened, source)
     return Reading(
         source=source,
         columns={},
@@ -51,13 +54,21 @@ def plan_reading(
     )
 
 
-def _choose_crs(session: duckdb.DuckDBPyConnection, first: OpenFile, source: Source) -> str:
-    places = match_headers(source, first.headers, first.file.name)
-    batch = next(stream_file(session, first, source, []), None)
-    if batch is None:
-        return choose_crs(np.empty(0), np.empty(0), source.input_crs)
-    x, y = (to_numbers(batch.column(f"c{places[axis]}"), source.decimal) for axis in ("x", "y"))
-    return choose_crs(x, y, source.input_crs)
+def _choose_crs(
+    session: duckdb.DuckDBPyConnection, opened: Sequence[OpenFile], source: Source
+) -> str:
+    """Choose by the first rows of the first file that has any."""
+    for file in opened:
+        places = match_headers(source, file.headers, file.file.name)
+        batch = next(stream_file(session, file, source, []), None)
+        if batch is not None:
+            x, y = (
+                to_numbers(batch.column(f"c{places[axis]}"), source.decimal) for axis in ("x", "y")
+            )
+            return choose_crs(x, y, source.input_crs)
+    raise DataError(
+        "The input must have rows.", found="It has headers only.", do="Export it again."
+    )
 
 
 def _area_test(

@@ -156,7 +156,7 @@ def convert_incidents(
         files, skipped = list_inputs(paths, scratch)
         opened, apart = open_files(files, source, scratch)
         reading = plan_reading(
-            session, opened[0], source, crs=options.crs, area=options.area, kinds=options.kinds,
+            session, opened, source, crs=options.crs, area=options.area, kinds=options.kinds,
             keep_address=options.keep_address,
         )  # fmt: skip
         drafted = draft_rows(session, opened, reading, scratch, advance)

@@ -109,8 +109,8 @@ def _mark_copies(session: duckdb.DuckDBPyConnection) -> None:
 def _mark_far(session: duckdb.DuckDBPyConnection) -> None:
     n_rows, *quantiles = _row(
         session,
-        "SELECT count(*), quantile_disc(x, 0.01), quantile_disc(y, 0.01), "
-        "quantile_disc(x, 0.99), quantile_disc(y, 0.99) FROM "
+        "SELECT count(*), quantile_disc(x, 0.25), quantile_disc(y, 0.25), "
+        "quantile_disc(x, 0.75), quantile_disc(y, 0.75) FROM "
         "(SELECT x, y FROM draft WHERE content % (SELECT 1 + count(*) // 1000000 FROM draft) = 0)",
     )
     condition = "false"

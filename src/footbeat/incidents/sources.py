@@ -18,7 +18,7 @@ from footbeat.periods import load_zone
 from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from footbeat.incidents.times import DateOrder
 
@@ -29,11 +29,6 @@ MAPPED = tuple(
 NEEDED = ("start", "x", "y")
 FLAGS = ("is_public", "is_domestic", "is_police_generated", "is_knife")
 _FOLDER = "mappings"
-_SECTIONS = {
-    "name", "title", "kind", "timezone", "location_grade", "default_group", "attribution",
-    "cautions", "columns", "constants", "format", "codes", "flags", "premises", "crs",
-    "identity", "apart", "synthetic",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +198,7 @@ def _source_text(name: str | Path) -> tuple[str, str]:
 
 
 def _build(content: dict[str, Any], title: str) -> Source:
-    _check_sections(content, title)
+    _check_settings(content, title)
     columns = {ours: _words(theirs) for ours, theirs in content.get("columns", {}).items()}
     constants = {ours: str(value) for ours, value in content.get("constants", {}).items()}
     _check_columns(columns, constants, title)
@@ -238,14 +233,68 @@ def _build(content: dict[str, Any], title: str) -> Source:
     return source
 
 
-def _check_sections(content: dict[str, Any], title: str) -> None:
-    unknown = sorted(set(content) - _SECTIONS)
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: object) -> bool:
+    return _is_text(value) or (isinstance(value, list) and all(map(_is_text, value)))
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, (str, int, float, bool))
+
+
+def _holds(test: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, dict) and all(map(test, value.values()))
+
+
+def _is_rules(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(rule, dict) and _is_text(rule.get("says")) and _is_texts(rule.get("headers"))
+        for rule in value
+    )
+
+
+# Every setting, what its value must be, and the test for it.
+_SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "name": ("text", _is_text),
+    "title": ("text", _is_text),
+    "kind": ("text", _is_text),
+    "timezone": ("text", _is_text),
+    "location_grade": ("text", _is_text),
+    "default_group": ("text", _is_text),
+    "attribution": ("texts", _is_texts),
+    "cautions": ("texts", _is_texts),
+    "synthetic": ("true or false", lambda value: isinstance(value, bool)),
+    "columns": ("a table of headers", _holds(_is_texts)),
+    "constants": ("a table of values", _holds(_is_plain)),
+    "format": ("a table of texts", _holds(_is_text)),
+    "codes": ("a table of tables of values", _holds(_holds(_is_plain))),
+    "flags": ("a table of texts", _holds(_is_texts)),
+    "premises": ("a table of texts", _holds(_is_text)),
+    "crs": ("a table of texts", _holds(_is_text)),
+    "identity": ("a table of headers", _holds(_is_texts)),
+    "apart": ("tables with `says` and `headers`", _is_rules),
+}
+
+
+def _check_settings(content: dict[str, Any], title: str) -> None:
+    unknown = sorted(set(content) - set(_SETTINGS))
     if unknown:
         raise ColumnError(
             f"`{title}` must hold only settings Footbeat knows.",
             found=f"It has {', '.join(unknown)}.",
-            do=f"The settings are {', '.join(sorted(_SECTIONS))}.",
+            do=f"The settings are {', '.join(sorted(_SETTINGS))}.",
         )
+    for name, value in content.items():
+        wanted, fits = _SETTINGS[name]
+        if not fits(value):
+            raise ColumnError(
+                f"`{name}` in `{title}` must be {wanted}.",
+                found="It is something else.",
+                do="Correct the mapping, or start from `footbeat incidents map`.",
+            )
 
 
 def _check_columns(
