@@ -31,7 +31,7 @@ class Case:
     weight
         What each counts for: 1, or days of harm, shape (m,).
     place
-        The index of the place each lies in, shape (m,).
+        The index of the place each lies in, −1 for none, shape (m,).
     start_day, end_day
         The period observed, in the same days.
     """
@@ -51,12 +51,16 @@ class Case:
     @property
     def totals(self) -> FloatArray:
         """The weight in each place, shape (places,)."""
-        return np.bincount(self.place, self.weight, len(self.places)).astype(np.float64)
+        inside = self.place >= 0
+        return np.bincount(self.place[inside], self.weight[inside], len(self.places)).astype(
+            np.float64
+        )
 
     @property
     def counts(self) -> FloatArray:
         """The incidents in each place, whatever they weigh, shape (places,)."""
-        return np.bincount(self.place, minlength=len(self.places)).astype(np.float64)
+        inside = self.place[self.place >= 0]
+        return np.bincount(inside, minlength=len(self.places)).astype(np.float64)
 
     @property
     def is_weighted(self) -> bool:

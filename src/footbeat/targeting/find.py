@@ -94,6 +94,7 @@ def find_hotspots(
     layout = lay_out(incidents, options.case, area=area)
     options = replace(options, case=layout.options, select=_settle(options, layout))
     scorer = load_scorer(options.method, layout.options.shape, options.method_options)
+    scorer = scorer.settled(layout.case)
     score = scorer.score(layout.case).score
     selection = _select(layout, score, options, exclude)
     ranks = _rank(layout, scorer, selection, options, rng)

@@ -21,7 +21,7 @@ from footbeat.incidents.exclude import (
     may_steer,
 )
 from footbeat.targeting.case import Case
-from footbeat.targeting.places import grid_places
+from footbeat.targeting.places import cell_places, grid_places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,7 +119,11 @@ class Layout:
 
 
 def lay_out(
-    incidents: Incidents, options: CaseOptions, *, area: shapely.Geometry | None = None
+    incidents: Incidents,
+    options: CaseOptions,
+    *,
+    area: shapely.Geometry | None = None,
+    extent: tuple[float, float, float, float] | None = None,
 ) -> Layout:
     """Choose the incidents that count and place each in its cell.
 
@@ -132,6 +136,9 @@ def lay_out(
     area
         The ground that can be chosen; incidents outside it do not count. Without it, the convex
         hull of every incident read.
+    extent
+        Rectangle (x min, y min, x max, y max) whose cells alone are places; incidents in none
+        of them are at place −1, where only methods that spread incidents see them.
 
     Raises
     ------
@@ -147,13 +154,7 @@ def lay_out(
     chosen, excluded = wanted.where(steers), wanted.where(~steers)
     if len(chosen) == 0:
         raise _nothing_left(incidents, settled)
-    places = grid_places(
-        settled.grid,
-        located.numbers("x"),
-        located.numbers("y"),
-        extent=area,
-        max_cells=settled.max_cells,
-    )
+    places = _places(located, settled, area, extent)
     weight, harm_note = weigh(chosen, settled)
     case = _as_case(chosen, places, weight)
     return Layout(
@@ -164,6 +165,25 @@ def lay_out(
         options=settled,
         n_days=observed_days(chosen),
         notes=(*_notes(options, settled), *harm_note),
+    )
+
+
+def _places(
+    incidents: Incidents,
+    options: CaseOptions,
+    area: shapely.Geometry | None,
+    extent: tuple[float, float, float, float] | None,
+) -> Places:
+    if extent is not None:
+        q, r = options.grid.box(extent, max_cells=options.max_cells)
+        order = np.lexsort((r, q))
+        return cell_places(options.grid, q[order], r[order])
+    return grid_places(
+        options.grid,
+        incidents.numbers("x"),
+        incidents.numbers("y"),
+        extent=area,
+        max_cells=options.max_cells,
     )
 
 
@@ -223,12 +243,12 @@ def harm_totals(layout: Layout) -> FloatArray:
 
 
 def listed_places(score: FloatArray, case: Case, top: int) -> IntArray:
-    """Return the `top` places that score highest, those with more incidents first in a tie.
+    """Return the `top` places that score highest, those that hold more first in a tie.
 
     Neither merged nor spaced, so that lists of different methods cover the same ground. A
     place without a score above 0 is never listed.
     """
-    order = np.lexsort((-case.counts, -score))[:top]
+    order = np.lexsort((-case.totals, -score))[:top]
     return np.asarray(order[score[order] > 0], dtype=np.int64)
 
 

@@ -10,11 +10,32 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from footbeat.errors import UsageError
+from footbeat.targeting.clusters import (
+    GiStarOptions,
+    LocalMoranOptions,
+    score_gi_star,
+    score_local_moran,
+)
 from footbeat.targeting.counting import (
     CountOptions,
     ShrunkCountOptions,
     score_count,
     score_shrunk_count,
+)
+from footbeat.targeting.surfaces import (
+    DualKdeOptions,
+    KdeOptions,
+    score_dual_kde,
+    score_kde,
+    settle_dual_kde,
+    settle_kde,
+)
+from footbeat.targeting.timed import (
+    ProspectiveOptions,
+    RecencyOptions,
+    score_prospective,
+    score_recency,
+    settle_recency,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +61,12 @@ class Method:
         The shapes of place it works on.
     meaning
         What the score says, in plain words.
+    settle
+        Chooses from the data what the options leave open, so that it is chosen once.
+    needs_days
+        Whether times must be known to the day.
+    is_model
+        Whether it needs an ethics reference and a win over the count before it may be signed.
     """
 
     name: str
@@ -47,6 +74,9 @@ class Method:
     options: type[Any]
     shapes: frozenset[PlaceShape]
     meaning: str
+    settle: Callable[[Case, Any], Any] | None = None
+    needs_days: bool = False
+    is_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +90,15 @@ class Scorer:
         """Score every place of the case."""
         return self.method.score(case, self.options)
 
+    def settled(self, case: Case) -> Scorer:
+        """Return the scorer with what its options left open chosen from the case."""
+        if self.method.settle is None:
+            return self
+        return Scorer(self.method, self.method.settle(case, self.options))
+
 
 _CELLS: frozenset[PlaceShape] = frozenset({"hex", "square"})
+_AREAL: frozenset[PlaceShape] = _CELLS | {"area"}
 _ANY: frozenset[PlaceShape] = frozenset({"hex", "square", "area", "street"})
 
 METHODS: dict[str, Method] = {
@@ -74,6 +111,47 @@ METHODS: dict[str, Method] = {
             ShrunkCountOptions,
             _ANY,
             "incidents or harm counted, drawn towards the places around",
+        ),
+        Method(
+            "recency",
+            score_recency,
+            RecencyOptions,
+            _ANY,
+            "incidents or harm counted, the latest for more",
+            settle=settle_recency,
+        ),
+        Method(
+            "kde",
+            score_kde,
+            KdeOptions,
+            _ANY,
+            "density of incidents around the place",
+            settle=settle_kde,
+        ),
+        Method(
+            "dual-kde",
+            score_dual_kde,
+            DualKdeOptions,
+            _CELLS,
+            "recent density against earlier density",
+            settle=settle_dual_kde,
+        ),
+        Method("gi-star", score_gi_star, GiStarOptions, _AREAL, "heat of the neighbourhood"),
+        Method(
+            "local-moran",
+            score_local_moran,
+            LocalMoranOptions,
+            _AREAL,
+            "a hot place among hot ones",
+        ),
+        Method(
+            "prospective",
+            score_prospective,
+            ProspectiveOptions,
+            _CELLS,
+            "incidents nearby in the last weeks",
+            needs_days=True,
+            is_model=True,
         ),
     )
 }

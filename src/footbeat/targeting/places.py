@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, eye_array
+from scipy.spatial import cKDTree
 
 from footbeat.grid import MAX_CELLS
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 PlaceShape = Literal["hex", "square", "area", "street"]
 
 _UNBOUNDED = 2**62
+_TIE_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,23 @@ def cell_places(grid: Grid, q: IntArray, r: IntArray) -> Places:
         q=q,
         r=r,
     )
+
+
+def neighbours_within(places: Places, radius_m: float | None) -> csr_array:
+    """Return 1 where the centre of another place lies within a radius, itself included.
+
+    Without a radius the places that touch are neighbours. Distances within a millionth of a
+    metre of the radius count.
+    """
+    n_places = len(places)
+    if radius_m is None:
+        return csr_array(places.touching + csr_array(eye_array(n_places)))
+    tree = cKDTree(np.column_stack([places.x, places.y]))
+    pairs = tree.query_pairs(radius_m + _TIE_M, output_type="ndarray")
+    own = np.arange(n_places)
+    rows = np.concatenate([pairs[:, 0], pairs[:, 1], own])
+    columns = np.concatenate([pairs[:, 1], pairs[:, 0], own])
+    return csr_array((np.ones(rows.size), (rows, columns)), shape=(n_places, n_places))
 
 
 def index_cells(q: IntArray, r: IntArray, cell_q: IntArray, cell_r: IntArray) -> IntArray:

@@ -1,0 +1,58 @@
+"""The command `footbeat target compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from footbeat.areas import read_hotspots
+from footbeat.cli.frame import JsonOption, QuietOption, Reply, plain, table
+from footbeat.manifest import load_manifest, manifest_path
+from footbeat.targeting.compare import compare_lists
+
+if TYPE_CHECKING:
+    from footbeat.targeting.compare import Comparison
+
+
+def compare(
+    old_file: Annotated[Path, typer.Argument(help="Earlier list.", metavar="OLD")],
+    new_file: Annotated[Path, typer.Argument(help="Later list.", metavar="NEW")],
+    *,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say which places entered, left and stayed, and what else changed between two lists.
+
+    Example: footbeat target compare last-year.gpkg this-year.gpkg
+    """
+    compared = compare_lists(
+        read_hotspots(old_file),
+        read_hotspots(new_file),
+        old_run=_run_of(old_file),
+        new_run=_run_of(new_file),
+    )
+    _report_comparison(Reply(as_json, quiet), compared)
+
+
+def _report_comparison(reply: Reply, compared: Comparison) -> None:
+    gone = table(
+        "Entered and left",
+        ("", "rank", "place", "reason"),
+        [
+            (word, place.rank, place.name, place.reason)
+            for word, places in (("in", compared.entered), ("out", compared.left))
+            for place in places
+        ],
+    )
+    stayed = table(
+        "Stayed",
+        ("place", "rank was", "is", "moved, m"),
+        [(s.name, s.old_rank, s.new_rank, f"{s.moved_m:,.0f}") for s in compared.stayed],
+    )
+    reply.finish(plain(compared), gone, stayed, "\n".join(compared.changed))
+
+
+def _run_of(path: Path) -> dict[str, Any] | None:
+    return load_manifest(path) if manifest_path(path).exists() else None

@@ -1,0 +1,159 @@
+"""The command `footbeat target find`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from footbeat.areas import read_hotspots
+from footbeat.cli.frame import (
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    Reply,
+    record_run,
+    table,
+)
+from footbeat.cli.target.asked import (
+    DEFAULT_SEED,
+    NO_LIMIT,
+    AreaOption,
+    ForceOption,
+    GroupOption,
+    HectaresOption,
+    HoursOption,
+    IncidentsArgument,
+    MethodOption,
+    SeedOption,
+    ShapeOption,
+    SinceOption,
+    SizeOption,
+    UntilOption,
+    WeekdaysOption,
+    WeightOption,
+    parse_weekdays,
+    read_area,
+    read_size,
+)
+from footbeat.grid import MAX_CELLS
+from footbeat.incidents.load import load_incidents
+from footbeat.outputs import check_suffix, check_writable
+from footbeat.periods import Window
+from footbeat.reports import words
+from footbeat.targeting.find import FindOptions, find_hotspots
+from footbeat.targeting.layout import CaseOptions, Transform
+from footbeat.targeting.methods import DEFAULT_METHOD
+from footbeat.targeting.save import SUFFIXES, save_found
+from footbeat.targeting.select import SelectOptions
+
+if TYPE_CHECKING:
+    from footbeat.targeting.found import Found
+
+
+def find(
+    incidents_file: IncidentsArgument,
+    *,
+    out: Annotated[Path, typer.Option(help="GeoPackage or GeoJSON to write.")],
+    shape: ShapeOption = "hex",
+    size_m: SizeOption = None,
+    size_ha: HectaresOption = None,
+    method: MethodOption = DEFAULT_METHOD,
+    weight: WeightOption = "count",
+    transform: Annotated[
+        Transform, typer.Option(help="What is done to harm before it is summed.")
+    ] = "raw",
+    group: GroupOption = None,
+    top: Annotated[int, typer.Option(min=1, help="Hot spots wanted.")] = 20,
+    spacing_m: Annotated[float, typer.Option(min=0, help="Least metres between hot spots.")] = 0.0,
+    max_area_ha: Annotated[
+        float, typer.Option(min=0, help="Largest hot spot that merging may make.")
+    ] = 12.0,
+    min_incidents: Annotated[float | None, typer.Option(help="Incidents a cell must have.")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    hours: HoursOption = None,
+    weekdays: WeekdaysOption = "",
+    area: AreaOption = None,
+    exclude: Annotated[Path | None, typer.Option(help="Polygons that must not be chosen.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Earlier list, whose identifiers are kept.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=0, help="Simulations behind rank intervals.")] = 1000,
+    seed: SeedOption = DEFAULT_SEED,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Rank places and merge those that touch into walkable, explained hot spots.
+
+    Example: footbeat target find incidents.parquet --top 20 --out hotspots.gpkg
+    """
+    reply = Reply(as_json, quiet)
+    check_suffix(out, SUFFIXES)
+    check_writable(out, overwrite=overwrite)
+    incidents = load_incidents(incidents_file)
+    case = CaseOptions(
+        shape, read_size(shape, size_m, size_ha), weight, transform, group, None, since, until,
+        hours=Window.parse(hours) if hours else None, weekdays=parse_weekdays(weekdays),
+        max_cells=NO_LIMIT if force else MAX_CELLS,
+    )  # fmt: skip
+    select = SelectOptions(top, spacing_m, max_area_ha, min_incidents)
+    crs = incidents.provenance.crs
+    found = find_hotspots(
+        incidents,
+        FindOptions(case, method, None, select, draws),
+        rng=np.random.default_rng(seed),
+        area=read_area(area, crs),
+        exclude=read_area(exclude, crs),
+        previous=read_hotspots(previous) if previous else None,
+    )
+    save_found(found, found.incidents, out, overwrite=overwrite)
+    inputs = [path for path in (incidents_file, area, exclude, previous) if path]
+    info = found.hotspots.provenance.as_json()
+    parameters = {"method": method, **found.params}
+    record_run(
+        "target find", parameters=parameters, inputs=inputs, output=out, info=info, seed=seed
+    )
+    _report_found(reply, found, out)
+
+
+def _report_found(reply: Reply, found: Found, out: Path) -> None:
+    for text in (*found.hotspots.provenance.cautions, *found.notes):
+        reply.caution(text)
+    frame = found.hotspots.frame
+    rows = [
+        (row.rank, row.name, words.count(row.n), words.count(row.harm_days), *_certainty(row))
+        for row in frame.itertuples()
+    ]
+    columns = ("rank", "place", "incidents", "harm, days", "rank between", "P(top)")
+    listing = table(f"{len(rows):,} hot spots by {found.method}", columns, rows)
+    left = [(place.rank, place.place, place.reason) for place in found.left_out]
+    passed = table("Left out", ("rank", "place", "reason"), left)
+    values = {
+        **found.as_json(),
+        "cautions": found.hotspots.provenance.cautions,
+        "files": [out.name],
+    }
+    reply.finish(values, listing, *([passed] if left else []), _shares(found), f"Wrote {out}.")
+
+
+def _shares(found: Found) -> str:
+    shares = found.concentration
+    harm = "" if shares.harm_share is None else f" and {words.share(shares.harm_share)} of the harm"
+    held = round(shares.incident_share * found.n_incidents)
+    return (
+        f"{words.share(shares.area_share)} of the area ({shares.area_ha:,.0f} of "
+        f"{shares.total_ha:,.0f} ha) held {words.share(shares.incident_share)} of the incidents "
+        f"({held:,} of {found.n_incidents:,}){harm}, in the period that chose them.\n"
+        f"{shares.basis}"
+    )
+
+
+def _certainty(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a row of a frame
+    if not row.rank_low >= 1:
+        return words.UNKNOWN, words.UNKNOWN
+    return f"{int(row.rank_low)} to {int(row.rank_high)}", f"{row.p_top:.2f}"

@@ -1,0 +1,119 @@
+"""Moran's I, of a whole surface and of each place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from footbeat.stats.gistar import permute_gi_star
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Moran:
+    """Moran's I of a surface, and what it would be without structure.
+
+    Attributes
+    ----------
+    value, expected
+        I, and −1/(n − 1).
+    variance_normal, variance_random
+        Its variance were the values normal, and were they dealt at random.
+    """
+
+    value: float
+    expected: float
+    variance_normal: float
+    variance_random: float
+
+    @property
+    def z_normal(self) -> float:
+        """Standard score under normal values."""
+        return (self.value - self.expected) / float(np.sqrt(self.variance_normal))
+
+    @property
+    def z_random(self) -> float:
+        """Standard score under values dealt at random."""
+        return (self.value - self.expected) / float(np.sqrt(self.variance_random))
+
+
+def moran(values: FloatArray, neighbours: csr_array) -> Moran:
+    """Measure how alike neighbouring places are.
+
+    Parameters
+    ----------
+    values
+        One value a place, shape (n,), not all equal.
+    neighbours
+        Weights, symmetric or not, 0 on the diagonal, shape (n, n).
+
+    References
+    ----------
+    Cliff, A. D. and Ord, J. K. (1981). Spatial Processes, pp. 42–46.
+    """
+    n, z = values.size, values - values.mean()
+    s0 = neighbours.sum()
+    both = neighbours + neighbours.T
+    s1 = (both.multiply(both)).sum() / 2
+    sums = np.asarray(neighbours.sum(axis=0)).ravel() + np.asarray(neighbours.sum(axis=1)).ravel()
+    s2 = np.square(sums).sum()
+    m2 = np.square(z).sum() / n
+    kurtosis = (z**4).sum() / n / m2**2
+    expected = -1 / (n - 1)
+    normal = (n**2 * s1 - n * s2 + 3 * s0**2) / ((n**2 - 1) * s0**2) - expected**2
+    random = (
+        n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
+        - kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
+    ) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
+    return Moran(float(z @ (neighbours @ z) / (s0 * m2)), expected, float(normal), float(random))
+
+
+def local_moran(values: FloatArray, neighbours: csr_array) -> FloatArray:
+    """Return Iᵢ = (zᵢ/m₂) Σⱼ wᵢⱼ zⱼ: high where a place and its neighbours are alike.
+
+    It is as high for a cold place among cold ones as for a hot one among hot: look at the sign
+    of the place's own deviation. A constant surface gives 0 throughout.
+
+    References
+    ----------
+    Anselin, L. (1995). Geographical Analysis 27(2), 93–115.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> chain = csr_array(np.eye(3, k=1) + np.eye(3, k=-1))
+    >>> local_moran(np.array([0.0, 0.0, 3.0]), chain).tolist()
+    [0.5, -0.5, -1.0]
+    """
+    z = values - values.mean()
+    m2 = np.square(z).sum() / max(values.size, 1)
+    if m2 == 0:
+        return np.zeros(values.size)
+    return np.asarray(z / m2 * (neighbours @ z), dtype=np.float64)
+
+
+def permute_local_moran(
+    values: FloatArray, neighbours: csr_array, *, n_draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """Return how often chance puts so much around each place, its own value held.
+
+    With binary weights Iᵢ of a place above the mean rises with the sum around it alone, so the
+    permutation is that of Gi: one-sided, for heat.
+
+    Parameters
+    ----------
+    values, neighbours
+        As :func:`local_moran`, weights 0 and 1.
+    n_draws, rng
+        Permutations, and their source of chance.
+    """
+    with_self = neighbours.copy().tolil()
+    with_self.setdiag(1)
+    return permute_gi_star(values, with_self.tocsr(), n_draws=n_draws, rng=rng)

@@ -1,0 +1,203 @@
+"""Scores that spread each incident over the ground around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from footbeat.errors import UsageError
+from footbeat.stats.density import (
+    BINS_A_BANDWIDTH,
+    LARGEST_RASTER,
+    Kernel,
+    Nodes,
+    choose_bandwidth,
+    sum_kernels,
+    sum_kernels_on_nodes,
+    to_density,
+)
+from footbeat.targeting.case import Scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.targeting.case import Case
+    from footbeat.targeting.places import Places
+
+    FloatArray = NDArray[np.float64]
+
+CEILING_M = 400.0
+CANDIDATES_M = (100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0)
+
+_MOST_ERROR = 0.01
+_N_CHECKED = 64
+_ROW_STEP = np.sqrt(3) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class KdeOptions:
+    """How wide an incident is felt.
+
+    Attributes
+    ----------
+    bandwidth_m
+        None: by cross-validated likelihood, at most 400 m, the scale of a patrol.
+    kernel
+        ``quartic`` ends at the bandwidth; ``gaussian`` never quite.
+    measure
+        ``density`` per square kilometre, or ``sum`` of kernels of height 1.
+    is_exact
+        Whether every incident is summed at every place rather than by transform.
+    """
+
+    bandwidth_m: float | None = None
+    kernel: Kernel = "quartic"
+    measure: Literal["density", "sum"] = "density"
+    is_exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DualKdeOptions:
+    """Two surfaces: the latest days, and all days before them.
+
+    Attributes
+    ----------
+    recent_days
+        How many days are the latest; None for the last quarter of the period.
+    compare
+        ``ratio`` of the two densities a day, or their ``difference``.
+    floor_share
+        Least denominator, as a share of the mean earlier density: a ratio over nearly nothing
+        is noise.
+    bandwidth_m
+        As for the density.
+    """
+
+    recent_days: float | None = None
+    compare: Literal["ratio", "difference"] = "ratio"
+    floor_share: float = 1.0
+    bandwidth_m: float | None = None
+
+
+def score_kde(case: Case, options: KdeOptions) -> Scores:
+    """Score each place by the density of incidents around its centre.
+
+    Incidents on both sides of a railway or a river add up as if one could cross it, and a
+    smooth surface looks more certain than it is: read the rank intervals.
+    """
+    options = settle_kde(case, options)
+    bandwidth = options.bandwidth_m or CEILING_M
+    sums = (
+        _exact(case, case.places, bandwidth, options.kernel)
+        if options.is_exact or case.places.grid is None
+        else _by_transform(case, bandwidth, options.kernel)
+    )
+    if options.measure == "sum":
+        return Scores(sums)
+    return Scores(to_density(sums, bandwidth, options.kernel))
+
+
+def settle_kde(case: Case, options: KdeOptions) -> KdeOptions:
+    """Return the options with the bandwidth chosen.
+
+    Raises
+    ------
+    UsageError
+        When the bandwidth is less than a cell: most incidents would be felt nowhere.
+    """
+    if options.bandwidth_m is None:
+        chosen = choose_bandwidth(
+            np.column_stack([case.x, case.y]),
+            case.weight,
+            _candidates(case.places),
+            kernel=options.kernel,
+        )
+        return replace(options, bandwidth_m=chosen)
+    size_m = case.places.grid.size_m if case.places.grid else 0.0
+    if options.bandwidth_m < size_m:
+        raise UsageError(
+            "The bandwidth must not be less than a cell.",
+            found=f"It is {options.bandwidth_m:g} m; cells are {size_m:g} m.",
+            do="Use smaller cells or a larger bandwidth.",
+        )
+    return options
+
+
+def score_dual_kde(case: Case, options: DualKdeOptions) -> Scores:
+    """Score each place by how its recent density compares with its earlier one.
+
+    It finds change, not heat: a place that went from one incident to three outranks one that
+    stayed at thirty.
+    """
+    recent = options.recent_days or (case.end_day - case.start_day) / 4
+    split = case.end_day - recent
+    now, before = case.between(split, case.end_day), case.between(case.start_day, split)
+    bandwidth = settle_kde(case, KdeOptions(options.bandwidth_m)).bandwidth_m
+    surface = KdeOptions(bandwidth)
+    late = score_kde(now, surface).score / recent
+    early = score_kde(before, surface).score / max(split - case.start_day, 1.0)
+    if options.compare == "difference":
+        return Scores(late - early)
+    floor = options.floor_share * float(early.mean())
+    return Scores(late / np.maximum(early, floor) if floor > 0 else late)
+
+
+def settle_dual_kde(case: Case, options: DualKdeOptions) -> DualKdeOptions:
+    """Return the options with the bandwidth chosen."""
+    settled = settle_kde(case, KdeOptions(options.bandwidth_m))
+    return replace(options, bandwidth_m=settled.bandwidth_m)
+
+
+def _candidates(places: Places) -> tuple[float, ...]:
+    size_m = places.grid.size_m if places.grid else 0.0
+    return tuple(c for c in CANDIDATES_M if c >= size_m) or (size_m,)
+
+
+def _exact(case: Case, places: Places, bandwidth: float, kernel: Kernel) -> FloatArray:
+    points, targets = (np.column_stack([at.x, at.y]) for at in (case, places))
+    return sum_kernels(points, case.weight, targets, bandwidth, kernel=kernel)
+
+
+def _by_transform(case: Case, bandwidth: float, kernel: Kernel) -> FloatArray:
+    points = np.column_stack([case.x, case.y])
+    step = bandwidth / BINS_A_BANDWIDTH
+    for bins in (step, step / 2, step / 4):
+        nodes, row, column = _nodes_of(case.places, bins, bandwidth, kernel)
+        if nodes.shape[0] * nodes.shape[1] > LARGEST_RASTER:
+            break
+        surface = sum_kernels_on_nodes(points, case.weight, nodes, bandwidth, kernel=kernel)
+        sums = surface[row, column]
+        if _error_of(sums, case, bandwidth, kernel) <= _MOST_ERROR:
+            return sums
+    return _exact(case, case.places, bandwidth, kernel)
+
+
+def _error_of(sums: FloatArray, case: Case, bandwidth: float, kernel: Kernel) -> float:
+    """Return the largest error among the highest places, as a share of the peak."""
+    n_checked = min(_N_CHECKED, sums.size)
+    highest = np.argpartition(-sums, n_checked - 1)[:n_checked]
+    targets = np.column_stack([case.places.x[highest], case.places.y[highest]])
+    points = np.column_stack([case.x, case.y])
+    exact = sum_kernels(points, case.weight, targets, bandwidth, kernel=kernel)
+    peak = float(np.abs(exact).max(initial=0.0))
+    return float(np.abs(sums[highest] - exact).max(initial=0.0)) / peak if peak else 0.0
+
+
+def _nodes_of(
+    places: Places, step: float, bandwidth: float, kernel: Kernel
+) -> tuple[Nodes, NDArray[np.int64], NDArray[np.int64]]:
+    """Return nodes on which every centre falls, and the node of each centre."""
+    grid, _, _ = places.cells()
+    # Centres of hexagons stand half a column and 0.87 rows apart, those of squares a whole one.
+    is_hex = grid.shape == "hex"
+    across, up = (grid.size_m / 2, grid.size_m * _ROW_STEP) if is_hex else (grid.size_m,) * 2
+    step_x, step_y = across / np.ceil(across / step), up / np.ceil(up / step)
+    margin = bandwidth * (1 if kernel == "quartic" else 6)
+    before_x, before_y = int(np.ceil(margin / step_x)) + 1, int(np.ceil(margin / step_y)) + 1
+    x, y = places.x.min() - before_x * step_x, places.y.min() - before_y * step_y
+    column = np.rint((places.x - x) / step_x).astype(np.int64)
+    row = np.rint((places.y - y) / step_y).astype(np.int64)
+    shape = int(row.max()) + before_y + 2, int(column.max()) + before_x + 2
+    return Nodes(float(x), float(y), float(step_x), float(step_y), shape), row, column

@@ -1,0 +1,103 @@
+"""Scores in which the latest incidents count for more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from footbeat.stats.prospective import sum_prospective
+from footbeat.targeting.case import Scores
+from footbeat.targeting.layout import listed_places
+
+if TYPE_CHECKING:
+    from footbeat.targeting.case import Case
+
+HALF_LIVES_DAYS = (30.0, 60.0, 120.0, 240.0, 480.0, np.inf)
+
+_JUDGED_SHARE = 0.2
+_LISTED_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class RecencyOptions:
+    """How fast an incident is forgotten.
+
+    Attributes
+    ----------
+    half_life_days
+        Age at which an incident counts for half. None: the one whose list holds most in the
+        last fifth of the period itself.
+    """
+
+    half_life_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProspectiveOptions:
+    """How far and how long an incident raises the risk around it.
+
+    Attributes
+    ----------
+    reach_m, reach_weeks
+        Where it ends: 400 m and eight weeks.
+    """
+
+    reach_m: float = 400.0
+    reach_weeks: int = 8
+
+
+def score_recency(case: Case, options: RecencyOptions) -> Scores:
+    """Score each place by its incidents, each halved for every half-life of its age."""
+    options = settle_recency(case, options)
+    half_life = options.half_life_days or np.inf
+    fade = np.exp2(-(case.end_day - case.day) / half_life)
+    return Scores(case.reweighted(case.weight * fade).totals / case.places.exposure)
+
+
+def settle_recency(case: Case, options: RecencyOptions) -> RecencyOptions:
+    """Return the options with the half-life chosen within the period."""
+    if options.half_life_days is not None:
+        return options
+    split = case.end_day - _JUDGED_SHARE * (case.end_day - case.start_day)
+    before = case.between(case.start_day, split)
+    after = case.between(split, case.end_day)
+    if len(before) == 0 or len(after) == 0:
+        return replace(options, half_life_days=np.inf)
+    top = max(1, int(_LISTED_SHARE * len(case.places)))
+    held = []
+    for half_life in HALF_LIVES_DAYS:
+        score = score_recency(before, RecencyOptions(half_life)).score
+        listed = np.zeros(len(case.places), dtype=bool)
+        listed[listed_places(score, before, top)] = True
+        held.append(after.weight[listed[after.place]].sum())
+    # Of equals the longest memory: it needs the strongest reason to forget.
+    best = len(held) - 1 - int(np.argmax(held[::-1]))
+    return replace(options, half_life_days=HALF_LIVES_DAYS[best])
+
+
+def score_prospective(case: Case, options: ProspectiveOptions) -> Scores:
+    """Score each place by recent incidents nearby: Σ 1/(1 + d) · 1/(1 + t).
+
+    d counts whole half-cells and t whole weeks, as published. It follows the last few weeks
+    and is meant to be drawn anew every few days.
+
+    References
+    ----------
+    Bowers, K. J., Johnson, S. D. and Pease, K. (2004). British Journal of Criminology 44,
+    641–658.
+    """
+    places = case.places
+    half_cell = places.grid.size_m / 2 if places.grid else options.reach_m / 8
+    age = np.floor((case.end_day - case.day) / 7)
+    recent = (age >= 0) & (age < options.reach_weeks)
+    score = sum_prospective(
+        np.column_stack([case.x, case.y])[recent],
+        age[recent],
+        case.weight[recent],
+        np.column_stack([places.x, places.y]),
+        half_cell_m=half_cell,
+        reach_m=options.reach_m,
+    )
+    return Scores(score)

@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+from scipy.sparse import csr_array, eye_array
+
+from footbeat.errors import UsageError
+from footbeat.stats.density import (
+    Nodes,
+    choose_bandwidth,
+    sum_kernels,
+    sum_kernels_on_nodes,
+    to_density,
+)
+from footbeat.stats.fdr import adjust_for_discovery
+from footbeat.stats.gistar import gi_star, gi_star_of_neighbours, permute_gi_star
+from footbeat.stats.moran import local_moran, permute_local_moran
+
+BOX = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+
+
+def test_constant_surface_scores_nought_everywhere():
+    assert (gi_star(np.full((4, 5), 3.0), BOX).z == 0).all()
+    assert (local_moran(np.full(3, 2.0), csr_array(np.ones((3, 3)))) == 0).all()
+
+
+def test_cells_outside_the_area_are_neither_scored_nor_counted():
+    inside = np.array([[1.0, 5.0, 2.0]])
+    padded = np.array([[np.nan, 1.0, 5.0, 2.0, np.nan]])
+    steps = np.array([[0, -1], [0, 0], [0, 1]])
+    assert gi_star(padded, steps).z[0, 1:4] == pytest.approx(gi_star(inside, steps).z[0])
+    assert np.isnan(gi_star(padded, steps).z[0, [0, 4]]).all()
+
+
+def test_offsets_with_gaps_are_summed_as_given():
+    counts = np.arange(20.0).reshape(4, 5) % 7
+    steps = np.array([[0, 0], [0, 2], [-1, -1], [1, 0], [1, 1]])
+    dense = np.zeros((20, 20))
+    for i in range(4):
+        for j in range(5):
+            for di, dj in steps:
+                if 0 <= i + di < 4 and 0 <= j + dj < 5:
+                    dense[5 * i + j, 5 * (i + di) + j + dj] = 1
+    expected = gi_star_of_neighbours(counts.ravel(), csr_array(dense)).z
+    assert gi_star(counts, steps).z.ravel() == pytest.approx(expected)
+
+
+def test_neighbours_without_the_cell_itself_are_refused():
+    with pytest.raises(UsageError, match="must include the cell itself"):
+        gi_star(np.ones((2, 2)), np.array([[0, 1]]))
+    with pytest.raises(UsageError, match="must include the place itself"):
+        gi_star_of_neighbours(np.ones(2), csr_array((2, 2)))
+
+
+def test_permutation_p_is_uniform_without_structure_and_small_on_a_cluster():
+    rng = np.random.default_rng(4)
+    n = 400
+    chain = csr_array(eye_array(n) + eye_array(n, k=1) + eye_array(n, k=-1))
+    counts = rng.normal(size=n)
+    p = permute_gi_star(counts, chain, n_draws=199, rng=rng)
+    assert np.mean(p < 0.1) == pytest.approx(0.1, abs=0.05)
+    counts[200:203] += 8
+    assert permute_gi_star(counts, chain, n_draws=199, rng=rng)[201] == 1 / 200
+
+
+def test_permutation_p_of_local_moran_finds_the_hot_neighbourhood():
+    rng = np.random.default_rng(4)
+    chain = csr_array(eye_array(100, k=1) + eye_array(100, k=-1))
+    values = rng.poisson(2, 100).astype(float)
+    values[50:53] = 20
+    p = permute_local_moran(values, chain, n_draws=199, rng=rng)
+    assert p[51] <= 0.01
+
+
+def test_density_integrates_to_the_weight_of_the_points():
+    rng = np.random.default_rng(1)
+    points, weights = rng.uniform(400, 600, (50, 2)), rng.uniform(1, 3, 50)
+    nodes = Nodes(0, 0, 5, 5, (201, 201))
+    sums = sum_kernels_on_nodes(points, weights, nodes, 100)
+    assert to_density(sums, 100).sum() * 25 / 1e6 == pytest.approx(weights.sum(), rel=1e-3)
+
+
+@pytest.mark.parametrize("kernel", ["quartic", "gaussian"])
+def test_transform_errs_by_less_than_one_per_cent_of_the_peak(kernel):
+    rng = np.random.default_rng(3)
+    points = rng.normal(1000, 250, (40, 2))
+    nodes = Nodes(0, 0, 10, 10, (201, 201))
+    surface = sum_kernels_on_nodes(points, np.ones(40), nodes, 100, kernel=kernel)
+    x, y = np.meshgrid(np.arange(201) * 10.0, np.arange(201) * 10.0)
+    targets = np.column_stack([x.ravel(), y.ravel()])
+    exact = sum_kernels(points, np.ones(40), targets, 100.0, kernel=kernel)
+    assert np.abs(surface.ravel() - exact).max() < 0.01 * exact.max()
+
+
+def test_steps_may_differ_along_the_two_axes():
+    point = np.array([[500.0, 480.0]])
+    nodes = Nodes(0, 0, 10, 8, (121, 101))
+    surface = sum_kernels_on_nodes(point, np.ones(1), nodes, 100)
+    assert surface[60, 50] == pytest.approx(1.0)
+    assert surface[60, 55] == pytest.approx((1 - 0.25) ** 2, abs=0.01)
+    assert surface[65, 50] == pytest.approx((1 - 0.16) ** 2, abs=0.01)
+
+
+def test_no_points_give_a_surface_of_nought():
+    assert sum_kernels(np.empty((0, 2)), np.empty(0), np.zeros((3, 2)), 50.0).tolist() == [0, 0, 0]
+
+
+def test_bandwidth_follows_the_width_of_the_clusters():
+    rng = np.random.default_rng(0)
+    centres = rng.uniform(0, 20_000, (40, 2)).repeat(25, axis=0)
+    chosen = [
+        choose_bandwidth(centres + rng.normal(0, width, centres.shape), np.ones(1000), (100, 400))
+        for width in (40, 300)
+    ]
+    assert chosen == [100, 400]
+
+
+def test_records_at_one_anchor_do_not_choose_the_narrowest_bandwidth():
+    rng = np.random.default_rng(0)
+    anchors = rng.normal(0, 600, (200, 2)).repeat(5, axis=0)
+    assert choose_bandwidth(anchors, np.ones(1000), (25, 400)) == 400
+
+
+def test_missing_p_stays_missing_and_does_not_count():
+    adjusted = adjust_for_discovery(np.array([0.01, np.nan, 0.04]))
+    assert adjusted[[0, 2]].tolist() == pytest.approx([0.02, 0.04])
+    assert np.isnan(adjusted[1])
