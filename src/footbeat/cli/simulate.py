@@ -72,7 +72,7 @@ def record_folder(command: str, folder: Path, parameters: dict[str, object], see
         info={"is_synthetic": True, "label": LABEL},
         seed=seed,
     )
-    save_manifest(made, folder / command.split()[-1])
+    save_manifest(made, folder / command.rsplit(maxsplit=1)[-1])
 
 
 def list_files(folder: Path, out: Path) -> dict[str, str]:

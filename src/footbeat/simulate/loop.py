@@ -14,12 +14,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from footbeat.grid import DEFAULT_SIZE_M
 from footbeat.incidents.counts import select_incidents
 from footbeat.incidents.exclude import default_group
 from footbeat.simulate.coverage import Coverage, Design, measure_coverage
 from footbeat.simulate.planted import expected_counts
-from footbeat.simulate.staging import NO_EFFECT, Staged, Streams, read_trial, stage_town
+from footbeat.simulate.staging import (
+    NO_EFFECT,
+    Staged,
+    Streams,
+    found_share,
+    read_trial,
+    stage_town,
+)
 from footbeat.simulate.town import TIMEZONE
 from footbeat.tasking.mechanisms import parse_mechanism
 from footbeat.tasking.prospects import Prospects, review_design
@@ -159,7 +165,7 @@ def run_loop(
     design = Design(options, trial.placedays, staged.schedule, mean_rate(staged), staged.truth)
     return LoopResult(
         staged=staged,
-        overlap=found_share(staged),
+        overlap=found_share(staged.town, staged.hotspots),
         prospects=_look_ahead(staged),
         visits=visits,
         fidelity=fidelity,
@@ -175,19 +181,6 @@ def holds(effect: Effect, truth: float) -> bool:
     low = 0.0 if effect.low is None else effect.low
     high = np.inf if effect.high is None else effect.high
     return bool(low <= truth <= high)
-
-
-def found_share(staged: Staged) -> float:
-    """Return the share of planted hot spots that were found.
-
-    A planted hot spot counts as found when the centre of a chosen one lies within one cell's
-    width of it.
-    """
-    centres = staged.hotspots.frame.geometry.centroid
-    apart = [
-        np.hypot(centres.x - scene.x, centres.y - scene.y).min() for scene in staged.town.planted
-    ]
-    return float(np.mean(np.array(apart) <= DEFAULT_SIZE_M["hex"]))
 
 
 def mean_rate(staged: Staged) -> float:

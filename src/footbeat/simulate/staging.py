@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footbeat.areas import read_hotspots, read_polygons
+from footbeat.grid import DEFAULT_SIZE_M
 from footbeat.incidents.load import save_incidents
 from footbeat.incidents.read import read_incidents
 from footbeat.periods import Window
@@ -135,9 +136,9 @@ def stage_town(
     step("Drawing the town and three years of records")
     town = draw_town(streams.town, options)
     write_ground(town, folder)
-    _write_history(town, folder, streams)
+    write_history(town, folder, streams)
     step("Reading the records and choosing places")
-    incidents, rejects = _read(folder, folder / "records-history.csv")
+    incidents, rejects = read_records(folder, folder / "records-history.csv")
     save_incidents(incidents, folder / "incidents.parquet")
     found = choose_places(incidents, folder, options, streams.ranks)
     step("Drawing the schedule and walking the patrols")
@@ -168,22 +169,35 @@ def choose_places(
     return found
 
 
+def found_share(town: Town, hotspots: Hotspots) -> float:
+    """Return the share of planted hot spots that were found.
+
+    A planted hot spot counts as found when the centre of a chosen one lies within one cell's
+    width of it.
+    """
+    centres = hotspots.frame.geometry.centroid
+    apart = [np.hypot(centres.x - scene.x, centres.y - scene.y).min() for scene in town.planted]
+    return float(np.mean(np.array(apart) <= DEFAULT_SIZE_M["hex"]))
+
+
 def read_trial(staged: Staged, *, no_effect: bool = False) -> Incidents:
     """Read the records of the trial, with the effect or from the town without one."""
     at = staged.folder / NO_EFFECT if no_effect else staged.folder
-    incidents, _ = _read(staged.folder, at / "records-trial.csv")
+    incidents, _ = read_records(staged.folder, at / "records-trial.csv")
     save_incidents(incidents, at / "incidents-trial.parquet")
     return incidents
 
 
-def _write_history(town: Town, folder: Path, streams: Streams) -> None:
+def write_history(town: Town, folder: Path, streams: Streams) -> None:
+    """Write what the records system holds on the morning the trial begins."""
     days = np.arange(town.options.history_days)
     events = draw_happenings(town, days, streams.history)
     records = write_down(town, events, town.options.history_days, rng=streams.clerks)
     write_records(records, folder / "records-history.csv")
 
 
-def _read(folder: Path, records: Path) -> tuple[Incidents, Rejects]:
+def read_records(folder: Path, records: Path) -> tuple[Incidents, Rejects]:
+    """Read an export by the town's own mapping, within its boundary."""
     return read_incidents([records], source=folder / "records.toml", area=folder / "boundary.gpkg")
 
 

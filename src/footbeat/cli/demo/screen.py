@@ -147,9 +147,10 @@ def _delivered(result: LoopResult) -> str:
 
 def _planted(result: LoopResult) -> str:
     truth = result.staged.truth
+    hours = str(result.staged.options.hours).replace("-", "–")
     return (
         f"{words.difference(truth.ratio)} on a day with a delivered patrol, in the hours counted "
-        f"({str(result.staged.options.hours).replace('-', '–')}). With what was missed and what strayed, patrol days "
+        f"({hours}). With what was missed and what strayed, patrol days "
         f"should show {words.difference(truth.intention_to_treat)}."
     )
 
