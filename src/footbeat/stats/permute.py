@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 TIE = 1e-9
-_GRID_POINTS = 61
+_GRID_POINTS = 200
 _GRID_REACH = 6.0
 _BISECTIONS = 24
 
@@ -137,9 +137,11 @@ def ratio_interval(
     if not (sums.observed[2] > 0 and sums.observed[3] > 0):
         return None, None
     centre = math.log(ratio) if ratio else 0.0
+    grid = centre + np.linspace(-_GRID_REACH, _GRID_REACH, _GRID_POINTS)
+    # With few incidents the curve has teeth: 1 is asked for by name, so that it lies in the
+    # interval whenever its own p says so.
     low, high = keep_range(
-        lambda theta: ratio_p(sums, math.exp(theta)) > alpha,
-        centre + np.linspace(-_GRID_REACH, _GRID_REACH, _GRID_POINTS),
+        lambda theta: ratio_p(sums, math.exp(theta)) > alpha, np.sort(np.append(grid, 0.0))
     )
     # Far off the grid only treated, or only control outcomes count.
     is_open_below = mix_p(sums, 0.0, 1.0) > alpha

@@ -15,6 +15,8 @@ from footbeat.incidents.exclude import default_group, in_group, may_steer
 from footbeat.periods import Window, day_bounds
 from footbeat.tables import PLACEDAYS, check_table
 from footbeat.tasking.schedule import Schedule
+from footbeat.tracking.fidelity import measure_fidelity
+from footbeat.tracking.options import VisitOptions
 from footbeat.trials.counting import (
     ALL,
     Located,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
+    from footbeat.tracking.visits import Visits
 
 _KEYS = ["place", "day"]
 _SAME_AREA = 0.01
@@ -79,6 +82,7 @@ def build_placedays(
     schedule: Schedule | Sequence[Schedule],
     hotspots: Hotspots | None = None,
     *,
+    visits: Visits | None = None,
     options: PlacedayOptions | None = None,
 ) -> Placedays:
     """Count incidents on every place-day of a schedule.
@@ -96,6 +100,8 @@ def build_placedays(
         One schedule a phase.
     hotspots
         The hot spots, to check that they are those of the schedule.
+    visits
+        What was delivered; days its pings do not cover stay unknown.
     options
         What is counted; left out, the defaults.
 
@@ -113,6 +119,8 @@ def build_placedays(
     chosen = replace(chosen, group=group, data_cut=chosen.data_cut or _last_known_day(incidents))
     parts = [_build_phase(incidents, one, hotspots, chosen) for one in phases]
     frame = pd.concat([part for part, _, _ in parts], ignore_index=True)
+    if visits is not None:
+        frame = _with_visits(frame, visits, phases)
     if not frame["mature"].any() and _nothing_observed(incidents, phases):
         raise MismatchError(
             "The incidents must cover the days of the schedule.",
@@ -148,7 +156,17 @@ def _build_phase(
     other = _count_other(incidents, located, shapes, schedule, options)
     base = _base(schedule, incidents, options)
     frame = base.merge(counts, on=_KEYS, how="left").merge(other, on=_KEYS, how="left")
-    return _conform(frame, has_harm=bool(np.isfinite(harm).any())), harm, outside
+    return _fill_counts(frame, has_harm=bool(np.isfinite(harm).any())), harm, outside
+
+
+def _with_visits(frame: pd.DataFrame, visits: Visits, phases: list[Schedule]) -> pd.DataFrame:
+    schedule = pd.concat([one.frame for one in phases], ignore_index=True)
+    days = measure_fidelity(visits, schedule).placedays
+    names = ["patrol_minutes", "officer_minutes", "n_visits"]
+    reached = days["longest_min"] >= VisitOptions().delivered_min
+    known = days[["hotspot_id", "day", *names]].assign(delivered=reached.astype(np.int64))
+    bare = frame.drop(columns=[*names, "delivered"])
+    return conform(bare.merge(known, on=["hotspot_id", "day"], how="left"))
 
 
 def check_belongs(schedule: Schedule, hotspots: Hotspots) -> None:
@@ -277,14 +295,20 @@ def _count_other(
     return frame.groupby(_KEYS).size().rename("n_other").reset_index()
 
 
-def _conform(frame: pd.DataFrame, *, has_harm: bool) -> pd.DataFrame:
-    frame = frame.assign(n=frame["n"].fillna(0).astype(np.int64))
+def _fill_counts(frame: pd.DataFrame, *, has_harm: bool) -> pd.DataFrame:
+    frame = frame.assign(n=frame["n"].fillna(0))
     for name in ("n_fractional", "harm_days"):
         frame[name] = frame[name].astype(np.float64).fillna(0.0)
-    frame["n_other"] = frame["n_other"].astype("Int64")
     if frame["n_other"].notna().any():
         frame["n_other"] = frame["n_other"].fillna(0)
     if not has_harm:
         frame = frame.drop(columns=["harm_days", "harm_largest"])
-    table = check_table(pa.Table.from_pandas(frame, preserve_index=False), PLACEDAYS)
-    return pd.DataFrame(table.replace_schema_metadata(None).to_pandas())
+    return conform(frame)
+
+
+def conform(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of the `placedays` contract, in order, as they are read back."""
+    whole = [c.name for c in PLACEDAYS.columns if pa.types.is_integer(c.type) and c.name in frame]
+    table = pa.Table.from_pandas(frame.astype(dict.fromkeys(whole, "Int64")), preserve_index=False)
+    bare = check_table(table, PLACEDAYS).replace_schema_metadata(None)
+    return pd.DataFrame(bare.to_pandas())

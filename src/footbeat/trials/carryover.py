@@ -58,9 +58,9 @@ def clean_control_curve(
     for days in range(max_days + 1):
         arms = [_weigh(phase, values, days, draws) for phase in panel.phases]
         joined = _Arms(
-            panel.stack([one.treated for one in arms]),
-            panel.stack([one.control for one in arms]),
-            panel.stack([one.outcome for one in arms]),
+            panel.join([one.treated for one in arms]),
+            panel.join([one.control for one in arms]),
+            panel.join([one.outcome for one in arms]),
         )
         rows.append(_compare(joined, days, by_day=panel.is_independent_by_day))
     return tuple(rows)

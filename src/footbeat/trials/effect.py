@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from footbeat.errors import ColumnError, DataError
 from footbeat.stats.rates import Counted, exact_ratio, rate_ratio
 from footbeat.tasking.schedule import Schedule
+from footbeat.trials import checks
 from footbeat.trials.carryover import clean_control_curve
+from footbeat.trials.delivery import describe_delivery, estimate_complier_ratio, prevented
+from footbeat.trials.describing import check_analysable, describe, outcome_values
+from footbeat.trials.harm import COVERAGE, estimate_harm
 from footbeat.trials.inference import Draws, estimate_by_redraws, placebo_p
 from footbeat.trials.models import estimate_by_models, estimate_lags
 from footbeat.trials.panel import lay_out
-from footbeat.trials.results import Effect, Estimate, Lag
+from footbeat.trials.places import estimate_places
+from footbeat.trials.plan import differences_from
+from footbeat.trials.results import Check, Effect, Estimate
 from footbeat.trials.wording import (
-    OUTCOME_LABELS,
-    SAME_DAY,
-    SAME_DAY_AND_CARRY_OVER,
     bound_warnings,
     carry_over_warning,
     data_warnings,
@@ -28,11 +28,14 @@ from footbeat.trials.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
+    from footbeat.trials.delivery import Delivery
     from footbeat.trials.models import LagFit
     from footbeat.trials.panel import Panel
     from footbeat.trials.placedays import Placedays
+    from footbeat.trials.plan import LockedPlan
 
     FloatArray = NDArray[np.float64]
 
@@ -40,6 +43,17 @@ __all__ = ["Effect", "Estimate", "estimate_effect", "estimate_ratio"]
 
 N_DRAWS = 10_000
 LEAD = -1
+HARM = "harm_days"
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One analysis: the place-days laid out, the outcome, the redraws."""
+
+    placedays: Placedays
+    panel: Panel
+    values: FloatArray
+    draws: Draws
 
 
 def estimate_effect(
@@ -48,6 +62,8 @@ def estimate_effect(
     *,
     outcome: str = "n",
     n_draws: int = N_DRAWS,
+    plan: LockedPlan | None = None,
+    n_looks: int = 1,
     rng: np.random.Generator,
 ) -> Effect:
     """Estimate the effect of being scheduled for patrol.
@@ -66,6 +82,10 @@ def estimate_effect(
         ``n``, ``harm_days``, ``n_fractional`` or ``n_other``.
     n_draws
         Redraws of the mechanism.
+    plan
+        The analysis plan that was locked; None where there was none.
+    n_looks
+        How many results of this schedule were looked at, this one included.
     rng
         The generator of the redraws.
 
@@ -78,34 +98,16 @@ def estimate_effect(
     DataError
         When there are not two hot spots, or no place-day is old enough.
     """
-    values = outcome_values(placedays, outcome)
-    panel = _panel(placedays, schedule)
-    draws = Draws(n_draws, rng)
-    base = describe(placedays, panel, values, outcome)
-    main = estimate_by_redraws(panel, values, draws)
-    models = estimate_by_models(panel, values)
-    lag_fit = estimate_lags(panel, values)
-    curve = clean_control_curve(panel, values, draws)
-    placebo = _placebo(panel, values, draws, main, lag_fit)
-    grave, sentence = carry_over_warning(models[0], lag_fit.same_day if lag_fit else None, curve)
-    warnings = [
-        *bound_warnings(main, base.events_treated, base.events_control),
-        *few_events_warning(base.events_treated + base.events_control),
-        *data_warnings(placedays),
-    ]
-    return replace(
-        base,
-        ratio=main.ratio,
-        low=main.low,
-        high=main.high,
-        p=main.p,
+    values, panel = outcome_values(placedays, outcome), _panel(placedays, schedule)
+    case = _Case(placedays, panel, values, Draws(n_draws, rng))
+    base = replace(
+        describe(placedays, panel, values, outcome),
         n_draws=n_draws,
-        estimators=(main, *models, *_given_lags(lag_fit), *_totals(base)),
-        lags=lag_fit.lags if lag_fit else (),
-        clean_control=curve,
-        placebo_p=placebo,
-        warnings=(sentence, *warnings) if grave else (*warnings, sentence),
+        n_looks=n_looks,
+        plan_hash=plan.plan_hash if plan else "",
     )
+    differences = differences_from(plan.plan, placedays.about, outcome) if plan else None
+    return _judge(_estimate(case, base), case, differences)
 
 
 def estimate_ratio(
@@ -124,83 +126,71 @@ def estimate_ratio(
     return estimate_by_redraws(panel, values, Draws(n_draws, rng))
 
 
-def outcome_values(placedays: Placedays, outcome: str) -> FloatArray:
-    """Return the outcome of each place-day.
+def _estimate(case: _Case, base: Effect) -> Effect:
+    panel, values, draws = case.panel, case.values, case.draws
+    main = estimate_by_redraws(panel, values, draws)
+    models = estimate_by_models(panel, values)
+    lag_fit = estimate_lags(panel, values)
+    curve = clean_control_curve(panel, values, draws)
+    delivery = describe_delivery(case.placedays)
+    complier = estimate_complier_ratio(case.placedays, panel, values, draws)
+    harm = estimate_harm(case.placedays, panel, values, draws) if base.outcome == HARM else ()
+    grave, sentence = carry_over_warning(models[0], lag_fit.same_day if lag_fit else None, curve)
+    warnings = [
+        *bound_warnings(main, base.events_treated, base.events_control),
+        *few_events_warning(base.events_treated + base.events_control),
+        *data_warnings(case.placedays),
+        *([COVERAGE] if base.outcome == HARM else []),
+    ]
+    hundred, hour = prevented(
+        (main.low, main.ratio, main.high), base.events_control / base.n_control, delivery
+    )
+    return replace(
+        _with_delivery(base, delivery),
+        ratio=main.ratio,
+        low=main.low,
+        high=main.high,
+        p=main.p,
+        estimators=(
+            main,
+            *models,
+            *((lag_fit.same_day, lag_fit.long_run) if lag_fit else ()),
+            *harm,
+            *((complier,) if complier else ()),
+            *_totals(base),
+        ),
+        lags=lag_fit.lags if lag_fit else (),
+        clean_control=curve,
+        placebo_p=_placebo(panel, values, draws, main, lag_fit),
+        prevented_per_100=hundred,
+        prevented_per_hour=hour,
+        places=estimate_places(panel, values),
+        warnings=(sentence, *warnings) if grave else (*warnings, sentence),
+    )
 
-    Raises
-    ------
-    ColumnError
-        When the table has no such outcome, or it is unknown on a place-day that enters.
-    """
-    frame = placedays.frame
-    known = outcome in OUTCOME_LABELS and outcome in frame
-    if not known or frame.loc[frame["mature"], outcome].isna().any():
-        raise ColumnError(
-            f"The place-days must have the outcome `{outcome}`.",
-            found="It is missing or empty.",
-            do=f"Choose one of {', '.join(OUTCOME_LABELS)}, or build place-days that have it.",
-        )
-    return np.asarray(np.nan_to_num(frame[outcome].to_numpy(dtype=np.float64)))
+
+def _judge(found: Effect, case: _Case, differences: tuple[str, ...] | None) -> Effect:
+    placedays, panel, draws = case.placedays, case.panel, case.draws
+    planned = checks.check_plan(differences)
+    panel_of_checks: tuple[Check, ...] = (
+        planned,
+        checks.check_looks(found.n_looks),
+        checks.check_placebo(found.placebo_p),
+        checks.check_negative_control(placedays, panel, draws),
+        checks.check_balance(panel, draws),
+        *checks.check_delivery(describe_delivery(placedays)),
+        checks.check_recording(placedays, panel, draws),
+        *checks.check_leave_one_out(placedays, panel, case.values),
+    )
+    warnings = found.warnings if planned.passed else (*found.warnings, planned.text)
+    return replace(found, checks=panel_of_checks, planned=bool(planned.passed), warnings=warnings)
 
 
-def check_analysable(panel: Panel) -> None:
-    """Raise DataError when there is nothing to compare."""
-    n_places = max(phase.arms.shape[1] for phase in panel.phases)
-    if n_places < 2:  # noqa: PLR2004 - a comparison takes two
-        raise DataError(
-            "A trial must have at least two hot spots.",
-            found="There is one.",
-            do="A single place cannot be compared with others on the same day.",
-        )
-    arms, counted = panel.arms, panel.counted
-    if not (arms[counted] == 1).any() or not (arms[counted] == 0).any():
-        raise DataError(
-            "Both arms must have place-days that are old enough.",
-            found=f"{int(counted.sum()):,} place-days enter.",
-            do="Wait until the settling time is over, or give a later data cut.",
-        )
-
-
-def describe(placedays: Placedays, panel: Panel, values: FloatArray, outcome: str) -> Effect:
-    """Return the effect's counts, exposure and description, before any estimate."""
-    frame, about, known = placedays.frame, placedays.about, placedays.provenance
-    enters = frame["mature"].to_numpy(dtype=bool)
-    treated = enters & (frame["assigned"].to_numpy() == 1)
-    control = enters & ~treated
-    hours = frame["exposure_h"].to_numpy(dtype=np.float64)
-    days = frame.loc[enters, "day"]
-    same_day = panel.is_independent_by_day
-    return Effect(
-        outcome=outcome,
-        outcome_label=OUTCOME_LABELS[outcome],
-        estimand=SAME_DAY if same_day else SAME_DAY_AND_CARRY_OVER,
-        ratio=None,
-        low=None,
-        high=None,
-        p=None,
-        n_treated=int(treated.sum()),
-        n_control=int(control.sum()),
-        events_treated=float(values[treated].sum()),
-        events_control=float(values[control].sum()),
-        exposure_treated_h=float(hours[treated].sum()),
-        exposure_control_h=float(hours[control].sum()),
-        n_hotspots=int(frame["hotspot_id"].nunique()),
-        n_days=int(days.nunique()),
-        start=days.min().isoformat(),
-        end=days.max().isoformat(),
-        mechanism=about.mechanism,
-        n_draws=0,
-        data_cut=about.data_cut,
-        settle_days=about.settle_days,
-        hours=about.hours,
-        planned=bool(about.plan_hash),
-        plan_hash=about.plan_hash,
-        commitments=about.commitments,
-        half_harm_incidents=about.half_harm_incidents if outcome == "harm_days" else None,
-        cautions=known.cautions,
-        is_synthetic=known.is_synthetic,
-        marking=known.marking,
-        attribution=known.attribution,
+def _with_delivery(base: Effect, delivery: Delivery) -> Effect:
+    return replace(
+        base,
+        delivered_share=delivery.delivered_share,
+        contamination_share=delivery.contamination_share,
     )
 
 
@@ -216,12 +206,8 @@ def _placebo(
 ) -> float | None:
     if panel.is_independent_by_day:
         return placebo_p(panel, values, draws, ratio=main.ratio)
-    leads: list[Lag] = [lag for lag in lag_fit.lags if lag.days == LEAD] if lag_fit else []
+    leads = [lag for lag in lag_fit.lags if lag.days == LEAD] if lag_fit else []
     return leads[0].p if leads else None
-
-
-def _given_lags(lag_fit: LagFit | None) -> tuple[Estimate, ...]:
-    return (lag_fit.same_day, lag_fit.long_run) if lag_fit else ()
 
 
 def _totals(base: Effect) -> tuple[Estimate, ...]:

@@ -22,6 +22,8 @@ from footbeat.stats.permute import (
 from footbeat.trials.results import Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from footbeat.trials.panel import Panel, Phase
@@ -54,7 +56,7 @@ def estimate_by_redraws(
         What to call the estimate, and what to know before reading it.
     """
     ratio = ratio_on(panel, values)
-    sums = reduce(add, (_sum_phase(phase, phase.layer(values), draws) for phase in panel.phases))
+    sums = sum_phases(panel, lambda phase: _sum_phase(phase, phase.layer(values), draws))
     if sums.observed[2] + sums.observed[3] <= 0:
         return Estimate(name, None, note=note)
     low, high = ratio_interval(sums, ratio)
@@ -81,12 +83,37 @@ def placebo_p(
     Only for mechanisms that draw each day on its own: elsewhere tomorrow's arm depends on
     today's.
     """
-    sums = [
-        _sum_lead(phase, phase.layer(values) / np.where(phase.arms, ratio or 1.0, 1.0), draws)
-        for phase in panel.phases
-    ]
-    joined = reduce(add, sums)
-    return mix_p(joined, 1.0, 0.0) if joined.observed[2] > 0 else None
+
+    def today(phase: Phase) -> FloatArray:
+        return phase.layer(values) / np.where(phase.arms, ratio or 1.0, 1.0)
+
+    sums = sum_phases(panel, lambda phase: _sum_lead(phase, today(phase), draws))
+    return mix_p(sums, 1.0, 0.0) if sums.observed[2] > 0 else None
+
+
+def p_of_likeness(panel: Panel, values: FloatArray, draws: Draws) -> float:
+    """Return the p of a quantity that the draw should leave alike in both arms."""
+    return mix_p(
+        sum_phases(panel, lambda phase: _replay_one(phase, phase.layer(values), draws)),
+        1.0,
+        0.0,
+    )
+
+
+def sum_phases(panel: Panel, sums_of: Callable[[Phase], Sums]) -> Sums:
+    """Add the sums of phases, which were drawn independently."""
+    return reduce(add, (sums_of(phase) for phase in panel.phases))
+
+
+def replay_layers(phase: Phase, first: FloatArray, second: FloatArray, draws: Draws) -> Sums:
+    """Return the sums of two layers, shape (days, places) each, under redraws of a phase."""
+    day, place = np.nonzero((first != 0) | (second != 0))
+    layers = np.column_stack([first[day, place], second[day, place]])
+    return _replay(phase, day, place, draws, layers=layers)
+
+
+def _replay_one(phase: Phase, layer: FloatArray, draws: Draws) -> Sums:
+    return replay_layers(phase, layer, np.zeros_like(layer), draws)
 
 
 def _sum_phase(phase: Phase, outcome: FloatArray, draws: Draws) -> Sums:

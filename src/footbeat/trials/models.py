@@ -34,12 +34,15 @@ def estimate_by_models(panel: Panel, values: FloatArray) -> tuple[Estimate, ...]
     counts, terms, seen = panel.layer(values), panel.arms[None], panel.counted
     cluster = cluster_of(panel)
     poisson = fit_two_way(counts, terms, seen, cluster=cluster)
-    wide = fit_negative_binomial(counts, terms, seen, cluster=cluster) if poisson else None
+    whole = np.array_equal(values, np.round(values))
+    wide = (
+        fit_negative_binomial(counts, terms, seen, cluster=cluster) if poisson and whole else None
+    )
     note = "" if poisson is None or poisson.pearson < _OVER else _over_dispersed(poisson.pearson)
     return (
         _by_model("poisson-place-day", poisson, note),
         _by_clusters("poisson-place-day-robust", poisson),
-        _by_model("negative-binomial-place-day", wide, "A sensitivity."),
+        *([_by_model("negative-binomial-place-day", wide, "A sensitivity.")] if whole else []),
     )
 
 
@@ -50,8 +53,8 @@ def estimate_lags(panel: Panel, values: FloatArray, *, n_lags: int = MAX_LAG) ->
     """
     steps = (0, *range(1, n_lags + 1), -1)
     pairs = [[phase.arms_before(step) for phase in panel.phases] for step in steps]
-    terms = np.stack([panel.stack([arms for arms, _ in pair]) for pair in pairs])
-    known = np.stack([panel.stack([seen for _, seen in pair]) for pair in pairs]).all(axis=0)
+    terms = np.stack([panel.join([arms for arms, _ in pair]) for pair in pairs])
+    known = np.stack([panel.join([seen for _, seen in pair]) for pair in pairs]).all(axis=0)
     fit = fit_two_way(panel.layer(values), terms, panel.counted & known, cluster=cluster_of(panel))
     return None if fit is None else LagFit(steps, fit)
 

@@ -80,23 +80,23 @@ class Panel:
         """Whether every mechanism drew each day on its own."""
         return all(phase.mechanism.is_independent_by_day for phase in self.phases)
 
-    def stack(self, layers: Sequence[NDArray[np.generic]]) -> FloatArray:
+    def join(self, layers: Sequence[NDArray[np.generic]]) -> FloatArray:
         """Join one (days, places) array a phase, each phase with days and places of its own."""
         return np.asarray(block_diag(*layers), dtype=np.float64)
 
     @property
     def counted(self) -> BoolArray:
         """Which stacked place-days enter."""
-        return self.stack([phase.counted for phase in self.phases]).astype(bool)
+        return self.join([phase.counted for phase in self.phases]).astype(bool)
 
     @property
     def arms(self) -> FloatArray:
         """The stacked arms, 0 or 1."""
-        return self.stack([phase.arms for phase in self.phases])
+        return self.join([phase.arms for phase in self.phases])
 
     def layer(self, values: FloatArray) -> FloatArray:
         """Return one value for each stacked place-day, 0 where it does not enter."""
-        return self.stack([phase.layer(values) for phase in self.phases])
+        return self.join([phase.layer(values) for phase in self.phases])
 
 
 def lay_out(placedays: Placedays, rosters: Sequence[Roster] | None = None) -> Panel:

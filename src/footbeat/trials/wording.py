@@ -79,8 +79,6 @@ def data_warnings(placedays: Placedays) -> list[str]:
         found.append(
             f"{about.n_outside:,} incidents in the hot spots fell on no day of the schedule."
         )
-    if not about.plan_hash:
-        found.append("No analysis plan was locked before the trial: treat this as exploration.")
     return found
 
 

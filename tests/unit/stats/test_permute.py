@@ -107,6 +107,18 @@ def test_interval_holds_exactly_the_ratios_that_are_not_rejected() -> None:
     assert ratio_p(sums, high * 1.03) <= 0.05
 
 
+def test_one_lies_in_the_interval_whenever_its_own_p_says_so() -> None:
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        chance, arms = np.full(14, 0.4), rng.random(14) < 0.4
+        outcome = rng.integers(1, 4, 14).astype(float)
+        draws = rng.random((999, 14)) < chance
+        sums = sum_layers([draws], arms, chance, by_arm(arms, outcome))
+        low, high = ratio_interval(sums, mantel_haenszel_ratio(arms, chance, outcome))
+        if ratio_p(sums, 1.0) > 0.05:
+            assert (low or 0.0) <= 1 <= (high or np.inf)
+
+
 def test_relabelling_the_arms_turns_the_interval_over() -> None:
     rng = np.random.default_rng(3)
     arms = rng.random(300) < 0.5

@@ -15,6 +15,7 @@ from footbeat.tables import INCIDENTS, Precision, Provenance, check_table
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.schedule import Schedule, draw_schedule
 from footbeat.tasking.windows import VisitPlan
+from footbeat.trials.building import conform
 from footbeat.trials.placedays import About, Placedays
 
 START = date(2026, 2, 1)
@@ -101,13 +102,13 @@ def make_placedays(
             "phase": 1,
             "stratum": "all",
             "assigned": arms.astype(np.int64).ravel(),
-            "probability": np.nan,
+            "probability": arms.mean(),
             "n": counts.astype(np.int64).ravel(),
             "exposure_h": 24.0,
             "mature": True,
         }
     ).assign(**{name: values.ravel() for name, values in columns.items()})
-    return Placedays(frame, Provenance(CRS), About((mechanism,), data_cut="2026-12-31"))
+    return Placedays(conform(frame), Provenance(CRS), About((mechanism,), data_cut="2026-12-31"))
 
 
 def draw_daily(rng: np.random.Generator, n_days: int, n_places: int, k: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.trial import counting, design, effects
+from footbeat.cli.trial import counting, design, effects, planning
 
 app = typer.Typer(
     name="trial",
@@ -20,6 +20,7 @@ def trial() -> None:
     """Measure whether patrols worked, and how sure that is."""
 
 
+app.command("plan")(planning.plan)
 app.command("power")(design.power)
 app.command("placedays")(counting.placedays)
 app.command("effect")(effects.effect)

@@ -20,8 +20,10 @@ from footbeat.cli.frame import (
 from footbeat.incidents.load import load_incidents
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.periods import Window
+from footbeat.tracking.visits import load_visits
 from footbeat.trials.building import PlacedayOptions, build_placedays
 from footbeat.trials.placedays import Placedays, save_placedays
+from footbeat.trials.plan import Plan, load_locked_plan
 from footbeat.trials.schedules import open_schedules
 
 
@@ -33,13 +35,20 @@ def placedays(
     schedule: Annotated[list[Path], typer.Option(help="Schedule folder; repeat for phases.")],
     hotspots: Annotated[Path, typer.Option(help="Hot spots the schedule was drawn from.")],
     out: Annotated[Path, typer.Option(help="Place-days to write, as Parquet.")],
-    hours: Annotated[str, typer.Option(help="Hours that count, such as 14:00-02:00.")] = "",
-    settle_days: Annotated[int, typer.Option(help="Age at which a place-day enters.")] = 28,
+    visits: Annotated[Path | None, typer.Option(help="Visits, from `track visits`.")] = None,
+    hours: Annotated[
+        str | None, typer.Option(help="Hours that count, such as 14:00-02:00; else the plan's.")
+    ] = None,
+    settle_days: Annotated[
+        int | None, typer.Option(help="Age at which a place-day enters; else the plan's, or 28.")
+    ] = None,
     data_cut: Annotated[
         date | None,
         typer.Option(parser=date.fromisoformat, metavar="DATE", help="Records complete up to."),
     ] = None,
-    group: Annotated[str | None, typer.Option(help="Offence group counted, or all.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Offence group counted, or all; else the plan's.")
+    ] = None,
     negative_group: Annotated[
         str | None, typer.Option(help="Offence group no patrol could prevent, as a check.")
     ] = None,
@@ -55,21 +64,26 @@ def placedays(
     reply = Reply(as_json, quiet)
     check_suffix(out, (".parquet",))
     check_writable(out, overwrite=overwrite)
+    locked = load_locked_plan(schedule[0])
+    plan = locked.plan if locked else Plan(group="")
+    window = plan.hours if hours is None else hours
     options = PlacedayOptions(
-        hours=Window.parse(hours) if hours else None,
-        settle_days=settle_days,
+        hours=Window.parse(window) if window else None,
+        settle_days=plan.settle_days if settle_days is None else settle_days,
         data_cut=data_cut,
-        group=group,
-        negative_group=negative_group,
+        group=group or plan.group or None,
+        negative_group=negative_group or plan.negative_group or None,
+        plan_hash=locked.plan_hash if locked else "",
     )
     built = build_placedays(
         load_incidents(incidents_file),
         open_schedules(schedule),
         read_hotspots(hotspots),
+        visits=load_visits(visits) if visits else None,
         options=options,
     )
     save_placedays(built, out, overwrite=overwrite)
-    inputs = [incidents_file, *schedule, hotspots]
+    inputs = [incidents_file, *schedule, hotspots, *([visits] if visits else [])]
     info = built.provenance.as_json()
     record_run(
         "trial placedays", parameters=options_of(built), inputs=inputs, output=out, info=info

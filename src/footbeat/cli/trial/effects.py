@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,12 +19,14 @@ from footbeat.cli.frame import (
     table,
 )
 from footbeat.errors import UsageError
+from footbeat.manifest import hash_file
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.reports.trial import FORMATS, save_trial_report
 from footbeat.stats.rates import Counted, e_test, exact_ratio, rate_ratio, wald_ratio
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
 from footbeat.trials.placedays import load_placedays
+from footbeat.trials.plan import load_locked_plan, record_look
 from footbeat.trials.results import load_effect, save_effect
 from footbeat.trials.schedules import open_schedules
 
@@ -72,11 +75,17 @@ def effect(
     if out:
         check_writable(out, overwrite=overwrite)
     built = read_any(placedays_file, schedule, mechanism, columns)
+    looks = [
+        record_look(folder, hash_file(placedays_file).sha256, outcome, at=datetime.now(UTC))
+        for folder in schedule or ()
+    ]
     found = estimate_effect(
         built,
         open_schedules(schedule) if schedule else None,
         outcome=outcome,
         n_draws=draws,
+        plan=load_locked_plan(schedule[0]) if schedule else None,
+        n_looks=max(looks, default=1),
         rng=np.random.default_rng(seed),
     )
     if out:
@@ -184,8 +193,9 @@ def find_effect(folder: Path, seed: int) -> Effect:
             do=f"Write one there: footbeat trial effect … --out {folder / EFFECT_NAME}",
         )
     schedules = open_schedules([folder]) if (folder / "schedule.json").is_file() else None
+    plan = load_locked_plan(folder) if schedules else None
     built = load_placedays(folder / PLACEDAYS_NAME)
-    return estimate_effect(built, schedules, rng=np.random.default_rng(seed))
+    return estimate_effect(built, schedules, plan=plan, rng=np.random.default_rng(seed))
 
 
 def parse_counted(text: str) -> Counted:
@@ -234,7 +244,7 @@ def _report(reply: Reply, found: Effect, out: Path | None) -> None:
         f"{found.estimand}\n{found}; data cut {found.data_cut or 'not known'}",
         table("", ["arm", "place-days", found.outcome_label, "per 1,000 place-days"], arms),
         table("Estimators", ["name", "ratio", "low", "high", "p"], map(_row, found.estimators)),
-        f"Placebo (tomorrow's patrol): p {figure(found.placebo_p)}",
+        table("Checks", ["check", "finding"], [(one.name, one.text) for one in found.checks]),
     )
 
 

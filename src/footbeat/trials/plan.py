@@ -1,0 +1,203 @@
+"""The analysis plan: what will be counted and how, fixed before the first day.
+
+`plan.json` stands in the schedule's folder. Its SHA-256 is part of the schedule's commitment
+(`footbeat task schedule --plan`) or, at the latest, an entry of the schedule's journal.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Self
+
+from footbeat.errors import DataError, StoreError, TamperedError, UsageError
+from footbeat.manifest import canonical_json, hash_file
+from footbeat.outputs import writing
+from footbeat.periods import Window
+from footbeat.tasking.journal import append_entry, read_journal
+from footbeat.tasking.schedule import PUBLIC, load_public
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from footbeat.trials.placedays import About
+
+PLAN_NAME = "plan.json"
+OUTCOMES = ("n", "harm_days")
+ESTIMATORS = ("randomisation", "poisson-place-day", "poisson-place-day-robust")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be counted and how.
+
+    Attributes
+    ----------
+    outcome
+        ``n`` or ``harm_days``.
+    group
+        Offence group.
+    hours
+        Window of the day that counts; empty for the whole operational day.
+    settle_days
+        Age at which a place-day enters.
+    negative_group
+        Offence group no patrol could prevent; empty for incidents outside the hours.
+    estimator
+        The one whose answer is the answer.
+    subgroups
+        Comparisons planned beyond the main one, in words.
+    harm_per_unit
+        Days of harm that count as one unit in the monitor, fixed now.
+    """
+
+    outcome: str = "n"
+    group: str = "serious-violence"
+    hours: str = ""
+    settle_days: int = 28
+    negative_group: str = ""
+    estimator: str = "randomisation"
+    subgroups: tuple[str, ...] = ()
+    harm_per_unit: float = 365.0
+
+    def __post_init__(self) -> None:
+        if self.hours:
+            Window.parse(self.hours)
+        sound = self.outcome in OUTCOMES and self.estimator in ESTIMATORS
+        if not sound or self.settle_days < 0 or self.harm_per_unit <= 0:
+            raise UsageError(
+                "A plan must name an outcome, an estimator and a settling time.",
+                found=f"It names {self.outcome}, {self.estimator}, {self.settle_days} days.",
+                do=f"Outcomes: {', '.join(OUTCOMES)}; estimators: {', '.join(ESTIMATORS)}.",
+            )
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Self:
+        """Rebuild from plain values, ignoring fields of a newer version."""
+        known = {field.name for field in fields(cls)}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in content.items()
+            if name in known
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPlan:
+    """A plan, its hash, and when it was locked; empty where it was part of the commitment."""
+
+    plan: Plan
+    plan_hash: str
+    locked_at: str = ""
+
+
+def lock_plan(plan: Plan, folder: Path, *, at: datetime) -> str:
+    """Write the plan into a folder and return its hash.
+
+    In a schedule's folder its hash also enters the journal. In any other folder it waits to be
+    committed to: `footbeat task schedule … --plan FOLDER/plan.json`.
+
+    Raises
+    ------
+    DataError
+        When a result has been looked at: the plan can no longer change.
+    StoreError
+        When the folder cannot be written.
+    """
+    path = folder / PLAN_NAME
+    scheduled = (folder / PUBLIC).is_file()
+    if scheduled and path.exists() and count_looks(folder):
+        raise DataError(
+            "A plan must not change once a result was looked at.",
+            found=f"An effect of this schedule was computed {count_looks(folder)} times.",
+            do="Analyse as planned; anything else is reported as not planned.",
+        )
+    with writing(path, overwrite=True) as draft:
+        draft.write_text(canonical_json(asdict(plan), indent=2) + "\n", encoding="utf-8")
+    plan_hash = hash_file(path).sha256
+    if scheduled:
+        commitment = str(load_public(folder)["commitment"])
+        append_entry(folder, commitment, "plan", {"sha256": plan_hash}, at=at)
+    return plan_hash
+
+
+def load_locked_plan(folder: Path) -> LockedPlan | None:
+    """Read the plan of a schedule; None where there is none.
+
+    Raises
+    ------
+    TamperedError
+        When the plan is not the one that was locked.
+    """
+    public = load_public(folder)
+    committed = str(public["options"].get("plan_hash", ""))
+    entries = read_journal(folder, str(public["commitment"]))
+    locked = {str(e.body["sha256"]): e.at for e in entries if e.kind == "plan"}
+    path = folder / PLAN_NAME
+    if not path.is_file():
+        _check_none_locked(committed, locked)
+        return None
+    plan_hash = hash_file(path).sha256
+    latest = list(locked)[-1] if locked else committed
+    if plan_hash not in {latest, committed}:
+        raise TamperedError(
+            "The analysis plan must be the one that was locked.",
+            found=f"`{PLAN_NAME}` has another hash than the schedule's journal.",
+            do="Restore it; a new plan is locked with `footbeat trial plan` before any result.",
+        )
+    return LockedPlan(_read(path), plan_hash, locked.get(plan_hash, ""))
+
+
+def record_look(folder: Path, data_hash: str, outcome: str, *, at: datetime) -> int:
+    """Note in the journal that an effect was computed, and return how many there were.
+
+    Computing the same outcome from the same place-days again is no new look.
+    """
+    commitment = str(load_public(folder)["commitment"])
+    body = {"placedays": data_hash, "outcome": outcome}
+    looks = [e.body for e in read_journal(folder, commitment) if e.kind == "look"]
+    if body not in [dict(look) for look in looks]:
+        append_entry(folder, commitment, "look", body, at=at)
+        return len(looks) + 1
+    return len(looks)
+
+
+def count_looks(folder: Path) -> int:
+    """Return how many different results of a schedule were looked at."""
+    entries = read_journal(folder, str(load_public(folder)["commitment"]))
+    return sum(entry.kind == "look" for entry in entries)
+
+
+def differences_from(plan: Plan, about: About, outcome: str) -> tuple[str, ...]:
+    """Return how an analysis differs from the plan, in words; empty where it follows it."""
+    pairs = [
+        ("outcome", plan.outcome, outcome),
+        ("offence group", plan.group, about.group),
+        ("hours", plan.hours or "all day", about.hours or "all day"),
+        ("settling days", plan.settle_days, about.settle_days),
+    ]
+    return tuple(
+        f"{name} {found}, planned {planned}" for name, planned, found in pairs if planned != found
+    )
+
+
+def _read(path: Path) -> Plan:
+    try:
+        return Plan.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(
+            f"`{path.name}` must be an analysis plan.",
+            found="It cannot be read as one.",
+            do="Write it with `footbeat trial plan`.",
+        ) from error
+
+
+def _check_none_locked(committed: str, locked: dict[str, str]) -> None:
+    if committed or locked:
+        raise TamperedError(
+            "The analysis plan must stand in the schedule's folder.",
+            found=f"A plan was locked, but there is no `{PLAN_NAME}`.",
+            do=f"Copy it there as {PLAN_NAME}.",
+        )
