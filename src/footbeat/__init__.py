@@ -1,13 +1,228 @@
 """Hot spot policing in one loop: Incidents, Target, Task, Track, Trial, Programme.
 
 ``import footbeat as fb`` gives the verbs of the loop, data first: read incidents, find hot
-spots, draw a schedule, match visits, estimate the effect.
+spots, draw a schedule, match visits, estimate the effect. A name is loaded when it is first
+used, so that importing Footbeat costs nothing.
+
+Examples
+--------
+>>> import footbeat as fb
+>>> fb.Window.parse("14:00-22:00").minutes
+480
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from footbeat.manifest import VERSION
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from footbeat.areas import Hotspots, read_hotspots
+    from footbeat.errors import FootbeatError
+    from footbeat.grid import Grid
+    from footbeat.incidents.counts import count_by_cell, select_incidents
+    from footbeat.incidents.load import Incidents, load_incidents, save_incidents
+    from footbeat.incidents.read import ReadOptions, Rejects, read_incidents
+    from footbeat.periods import Window
+    from footbeat.reports.maps import render_map_page
+    from footbeat.reports.trial import render_trial_html
+    from footbeat.simulate.town import Town, TownOptions, draw_town
+    from footbeat.stats.power import minimum_detectable_reduction
+    from footbeat.tables import Provenance
+    from footbeat.targeting.backtest import Backtest, BacktestOptions, backtest
+    from footbeat.targeting.compare import Comparison, compare_lists
+    from footbeat.targeting.find import FindOptions, find_hotspots
+    from footbeat.targeting.found import Concentration, Found
+    from footbeat.targeting.held import Held, does_list_hold
+    from footbeat.targeting.save import save_found
+    from footbeat.tasking.commitment import Verification, verify_schedule
+    from footbeat.tasking.mechanisms import Mechanism, Roster, parse_mechanism
+    from footbeat.tasking.options import ScheduleOptions
+    from footbeat.tasking.schedule import Schedule, draw_schedule, load_schedule, save_schedule
+    from footbeat.tracking.fidelity import Fidelity, measure_fidelity
+    from footbeat.tracking.options import VisitOptions
+    from footbeat.tracking.pings import PingOptions, read_pings
+    from footbeat.tracking.visits import Visits, load_visits, match_visits, save_visits
+    from footbeat.trials.building import PlacedayOptions, build_placedays
+    from footbeat.trials.effect import estimate_effect
+    from footbeat.trials.placedays import Placedays, load_placedays, save_placedays
+    from footbeat.trials.results import Effect, Estimate
+
+__all__ = [
+    "Backtest",
+    "BacktestOptions",
+    "Comparison",
+    "Concentration",
+    "Effect",
+    "Estimate",
+    "Fidelity",
+    "FindOptions",
+    "FootbeatError",
+    "Found",
+    "Grid",
+    "Held",
+    "Hotspots",
+    "Incidents",
+    "Mechanism",
+    "PingOptions",
+    "PlacedayOptions",
+    "Placedays",
+    "Provenance",
+    "ReadOptions",
+    "Rejects",
+    "Roster",
+    "Schedule",
+    "ScheduleOptions",
+    "Town",
+    "TownOptions",
+    "Verification",
+    "VisitOptions",
+    "Visits",
+    "Window",
+    "__version__",
+    "backtest",
+    "build_placedays",
+    "compare_lists",
+    "count_by_cell",
+    "does_list_hold",
+    "draw_schedule",
+    "draw_town",
+    "estimate_effect",
+    "find_hotspots",
+    "load_incidents",
+    "load_placedays",
+    "load_schedule",
+    "load_visits",
+    "match_visits",
+    "measure_fidelity",
+    "minimum_detectable_reduction",
+    "parse_mechanism",
+    "read_hotspots",
+    "read_incidents",
+    "read_pings",
+    "render_map_page",
+    "render_trial_html",
+    "save_found",
+    "save_incidents",
+    "save_placedays",
+    "save_schedule",
+    "save_visits",
+    "select_incidents",
+    "verify_schedule",
+]
 
 __version__ = VERSION
+
+_HOMES = {
+    "footbeat.areas": (
+        "Hotspots",
+        "read_hotspots",
+    ),
+    "footbeat.errors": ("FootbeatError",),
+    "footbeat.grid": ("Grid",),
+    "footbeat.incidents.counts": (
+        "count_by_cell",
+        "select_incidents",
+    ),
+    "footbeat.incidents.load": (
+        "Incidents",
+        "load_incidents",
+        "save_incidents",
+    ),
+    "footbeat.incidents.read": (
+        "ReadOptions",
+        "Rejects",
+        "read_incidents",
+    ),
+    "footbeat.periods": ("Window",),
+    "footbeat.reports.maps": ("render_map_page",),
+    "footbeat.reports.trial": ("render_trial_html",),
+    "footbeat.simulate.town": (
+        "Town",
+        "TownOptions",
+        "draw_town",
+    ),
+    "footbeat.stats.power": ("minimum_detectable_reduction",),
+    "footbeat.tables": ("Provenance",),
+    "footbeat.targeting.backtest": (
+        "Backtest",
+        "BacktestOptions",
+        "backtest",
+    ),
+    "footbeat.targeting.compare": (
+        "Comparison",
+        "compare_lists",
+    ),
+    "footbeat.targeting.find": (
+        "FindOptions",
+        "find_hotspots",
+    ),
+    "footbeat.targeting.found": (
+        "Concentration",
+        "Found",
+    ),
+    "footbeat.targeting.held": (
+        "Held",
+        "does_list_hold",
+    ),
+    "footbeat.targeting.save": ("save_found",),
+    "footbeat.tasking.commitment": (
+        "Verification",
+        "verify_schedule",
+    ),
+    "footbeat.tasking.mechanisms": (
+        "Mechanism",
+        "Roster",
+        "parse_mechanism",
+    ),
+    "footbeat.tasking.options": ("ScheduleOptions",),
+    "footbeat.tasking.schedule": (
+        "Schedule",
+        "draw_schedule",
+        "load_schedule",
+        "save_schedule",
+    ),
+    "footbeat.tracking.fidelity": (
+        "Fidelity",
+        "measure_fidelity",
+    ),
+    "footbeat.tracking.options": ("VisitOptions",),
+    "footbeat.tracking.pings": (
+        "PingOptions",
+        "read_pings",
+    ),
+    "footbeat.tracking.visits": (
+        "Visits",
+        "load_visits",
+        "match_visits",
+        "save_visits",
+    ),
+    "footbeat.trials.building": (
+        "PlacedayOptions",
+        "build_placedays",
+    ),
+    "footbeat.trials.effect": ("estimate_effect",),
+    "footbeat.trials.placedays": (
+        "Placedays",
+        "load_placedays",
+        "save_placedays",
+    ),
+    "footbeat.trials.results": (
+        "Effect",
+        "Estimate",
+    ),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    message = f"module 'footbeat' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

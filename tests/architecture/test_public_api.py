@@ -53,3 +53,20 @@ def test_public_name_is_documented(name: str | None) -> None:
         pytest.skip(f"{name} is a constant: its comment stands in the source")
     first = (inspect.getdoc(thing) or "").split("\n")[0]
     assert re.match(r"[A-Z].*\.$", first), f"{name} must begin with a sentence"
+
+
+def test_types_and_program_know_the_same_homes(sources: list[Source]) -> None:
+    tree = next(source.tree for source in sources if source.name == "__init__.py")
+    typed = {
+        node.module: {alias.name for alias in node.names}
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert typed == {home: set(names) for home, names in footbeat._HOMES.items()}  # noqa: SLF001 - compared with its types
+
+
+def test_a_name_nobody_made_is_missing() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'crystal_ball'"):
+        footbeat.crystal_ball  # noqa: B018 - asking is the test
