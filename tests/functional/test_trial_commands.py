@@ -206,3 +206,30 @@ def test_outputs_are_not_overwritten_without_leave(
     code, _ = refusal(capsys, *placedays_words(trial))
     assert code == 14
     assert (trial / "placedays.parquet").read_text(encoding="utf-8") == "mine"
+
+
+def test_displacement_is_weighed_from_a_table(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = ["area,pre,post", "treated,207,110", "control,308,318"]
+    rows += ["displacement-treated,178,157", "displacement-control,150,140"]
+    (tmp_path / "t.csv").write_text("\n".join(rows), encoding="utf-8")
+    found = answer(capsys, "trial", "displacement", "--table", tmp_path / "t.csv")
+    assert found["wdd"] == -118
+    assert found["se"] == pytest.approx(39.5979797464)
+    assert found["wdq"] == pytest.approx(0.258185688349)
+    assert found["tne"] == pytest.approx(130.5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["area,pre,post\ntreated,1,2\n", "area,before\ntreated,1\n", "area,pre,post\ntarget,1,2\n",
+     "area,pre,post\ntreated,-1,2\ncontrol,1,1\n"],
+)  # fmt: skip
+def test_a_displacement_table_that_makes_no_sense_is_a_data_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    code, problem = refusal(capsys, "trial", "displacement", "--table", tmp_path / "t.csv")
+    assert code == 11
+    assert "must have" in problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.trial import counting, design, effects, planning
+from footbeat.cli.trial import counting, design, effects, moving, planning
 
 app = typer.Typer(
     name="trial",
@@ -25,4 +25,5 @@ app.command("power")(design.power)
 app.command("placedays")(counting.placedays)
 app.command("effect")(effects.effect)
 app.command("aggregate")(effects.aggregate)
+app.command("displacement")(moving.displacement)
 app.command("report")(effects.report)
