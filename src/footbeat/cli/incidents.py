@@ -12,6 +12,7 @@ import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.incidents.export import write_csv, write_geopackage
+from footbeat.incidents.propose import propose_mapping
 from footbeat.incidents.read import ReadOptions, convert_incidents
 from footbeat.incidents.report import ReadReport
 from footbeat.outputs import check_suffix, check_writable, writing
@@ -75,6 +76,38 @@ def read(
             info=report.provenance.as_json(),
         )
     reply.finish(_values(report, outputs), *_tables(report, outputs))
+
+
+@app.command("map")
+def map_(
+    file: Annotated[Path, typer.Argument(help="An export: CSV, XLSX or Parquet.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="Mapping to write (.toml).")] = None,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Propose how to read an export, and say what is unsure; check it before use.
+
+    Example: footbeat incidents map export.csv --out our-system.toml
+    """
+    reply = Reply(as_json, quiet)
+    proposal = propose_mapping(file)
+    if out:
+        with writing(out, overwrite=overwrite) as draft:
+            draft.write_text(proposal.toml, encoding="utf-8")
+    pairs = table("", ("ours", "in the export"), list(proposal.columns.items()))
+    doubts = table("", ("unsure", "why"), [(d.column, d.why) for d in proposal.unsure])
+    refused = table("", ("refused", "why"), [(d.column, d.why) for d in proposal.refused])
+    after = (
+        f"Next: footbeat incidents read {file.name} --source {out.name}" if out else proposal.toml
+    )
+    shown = [
+        pairs,
+        *([doubts] if proposal.unsure else []),
+        *([refused] if proposal.refused else []),
+    ]
+    reply.finish(asdict(proposal), *shown, after)
 
 
 def _write(

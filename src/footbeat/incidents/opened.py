@@ -60,7 +60,7 @@ def open_files(
     ColumnError
         When a file does not have the source's columns.
     """
-    ready = [_open_file(file, number, source, scratch) for number, file in enumerate(files)]
+    ready = [open_file(file, number, source, scratch) for number, file in enumerate(files)]
     apart = {
         opened.file.name: says for opened in ready if (says := name_apart(source, opened.headers))
     }
@@ -76,6 +76,30 @@ def open_files(
     return wanted, apart
 
 
+def open_file(file: InputFile, number: int, source: Source, scratch: Path) -> OpenFile:
+    """Return one table ready to be streamed: sheets and odd text as plain copies.
+
+    Raises
+    ------
+    StoreError
+        When the file is not what its name says.
+    ColumnError
+        When it has no header.
+    """
+    path, notes = _plainly_named(file, number, scratch), list[str]()
+    if file.form == "parquet":
+        return OpenFile(file, number, _parquet_headers(file), path)
+    if file.form == "xlsx":
+        path = scratch / f"sheet-{number:05}.csv"
+        notes.extend(write_sheet(file.path, file.name, path))
+    plain = plain_text(path, file.name, scratch / f"plain-{number:05}.csv", source.encoding)
+    if plain.encoding not in {"utf-8", "utf-8-sig"}:
+        notes.append(f"{file.name} was read as {plain.encoding}.")
+    if plain.had_nul:
+        notes.append(f"NUL bytes in {file.name} were left out.")
+    return OpenFile(file, number, plain.headers, plain.path, plain.delimiter, tuple(notes))
+
+
 def stream_file(
     session: duckdb.DuckDBPyConnection, opened: OpenFile, source: Source, bad: list[BadRecord]
 ) -> Iterator[pa.RecordBatch]:
@@ -86,7 +110,16 @@ def stream_file(
     places = match_headers(source, opened.headers, opened.file.name)
     known = [normalise_header(header) for header in opened.headers]
     also = [known.index(name) for name in map(normalise_header, source.also) if name in known]
-    wanted = sorted({*places.values(), *also})
+    return stream_columns(session, opened, sorted({*places.values(), *also}), bad)
+
+
+def stream_columns(
+    session: duckdb.DuckDBPyConnection,
+    opened: OpenFile,
+    wanted: Sequence[int],
+    bad: list[BadRecord],
+) -> Iterator[pa.RecordBatch]:
+    """Yield the columns at some places, as text named ``c0``, ``c1`` … by their place."""
     if opened.file.form == "parquet":
         return stream_parquet(session.cursor(), opened.path, opened.headers, wanted)
     return stream_csv(
@@ -104,21 +137,6 @@ def mend_file(opened: OpenFile, scratch: Path) -> tuple[OpenFile, list[BadRecord
     draft = scratch / f"mended-{opened.number:05}.csv"
     bad = mend_quotes(opened.path, draft, opened.delimiter, len(opened.headers))
     return replace(opened, path=draft), bad
-
-
-def _open_file(file: InputFile, number: int, source: Source, scratch: Path) -> OpenFile:
-    path, notes = _plainly_named(file, number, scratch), list[str]()
-    if file.form == "parquet":
-        return OpenFile(file, number, _parquet_headers(file), path)
-    if file.form == "xlsx":
-        path = scratch / f"sheet-{number:05}.csv"
-        notes.extend(write_sheet(file.path, file.name, path))
-    plain = plain_text(path, file.name, scratch / f"plain-{number:05}.csv", source.encoding)
-    if plain.encoding not in {"utf-8", "utf-8-sig"}:
-        notes.append(f"{file.name} was read as {plain.encoding}.")
-    if plain.had_nul:
-        notes.append(f"NUL bytes in {file.name} were left out.")
-    return OpenFile(file, number, plain.headers, plain.path, plain.delimiter, tuple(notes))
 
 
 def _plainly_named(file: InputFile, number: int, scratch: Path) -> Path:

@@ -6,6 +6,7 @@ back, with the reason it cannot be kept where there is one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ _DOOR = (
     r"([0-9]+[a-z]?([-/][0-9]+[a-z]?)?[\s,]+)?"
 )
 _POSTCODE = r"(?i)[\s,]*\b[a-z]{1,2}[0-9][0-9a-z]?\s*[0-9][a-z]{2}\b"
+_CANCELLED = r"no[ -]?crim|cancel|transferred|duplicate|in error|not a crime"
 _DAY_US = 86_400_000_000
 # Midnight of 1 January 1900 and of 1970, and the day Excel counts from.
 _DEFAULT_DAYS = np.array([-25_567, 0, -25_569]) * _DAY_US
@@ -111,7 +113,7 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
 
 def is_all_midnight(batch: pa.RecordBatch, reading: Reading) -> bool:
     """Tell whether every time of a batch stands at midnight, as a day written as a time does."""
-    times = parse_times(_column(batch, reading, "start"), reading.source.dates)
+    times = parse_times(_clocked(batch, reading, "start"), reading.source.dates)
     timed = times.precision == MINUTE
     return bool(timed.sum() > 1 and (times.local_us[timed] % _DAY_US == 0).all())
 
@@ -159,13 +161,24 @@ def _times(
 
 
 def _parse(batch: pa.RecordBatch, reading: Reading, name: str) -> Times:
-    times = parse_times(_column(batch, reading, name), reading.source.dates)
+    times = parse_times(_clocked(batch, reading, name), reading.source.dates)
     if not reading.midnight_is_day:
         return times
     coarse = (times.precision == MINUTE) & (times.local_us % _DAY_US == 0)
     return Times(
         times.local_us, np.where(coarse, DAY, times.precision).astype(np.int8), times.offset_min
     )
+
+
+def _clocked(batch: pa.RecordBatch, reading: Reading, name: str) -> pa.Array:
+    """Return a date with the clock time that stands in a column of its own, where one does."""
+    day = _column(batch, reading, name)
+    if f"{name}_time" not in reading.columns:
+        return day
+    # A workbook may give such a day a midnight of its own, which the clock replaces.
+    bare = pc.replace_substring_regex(day, r"[ T]00:00(:00)?$", "")
+    clock = _column(batch, reading, f"{name}_time")
+    return pc.coalesce(pc.binary_join_element_wise(bare, clock, " "), day)
 
 
 def _recorded(batch: pa.RecordBatch, reading: Reading) -> pa.Array:
@@ -212,9 +225,18 @@ def _code(texts: pa.Array, codes: Mapping[str, str], name: str, default: str) ->
 
     def decide(text: str) -> str:
         value = codes.get(text.casefold(), text)
-        return value if value in allowed else default
+        if value in allowed:
+            return value
+        return _word_status(text, default) if name == "status" else default
 
     return _map_distinct(texts, decide).fill_null(default)
+
+
+def _word_status(text: str, default: str) -> str:
+    """Return a status by its words, since one that is missed would count what was cancelled."""
+    if re.search(r"re-?class", text, re.IGNORECASE):
+        return "reclassified"
+    return "cancelled" if re.search(_CANCELLED, text, re.IGNORECASE) else default
 
 
 def _map_distinct(texts: pa.Array, rule: Callable[[str], str | None]) -> pa.Array:

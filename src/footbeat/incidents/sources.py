@@ -23,9 +23,17 @@ if TYPE_CHECKING:
     from footbeat.incidents.times import DateOrder
 
 # What a mapping may name: the contract's columns, save those that reading works out itself.
-MAPPED = tuple(
-    name for name in INCIDENTS.names if name not in {"source", "precision", "harm_days", "excluded"}
+# `start_time` and `end_time` are clock times that stand in a column of their own.
+MAPPED = (
+    *(
+        name
+        for name in INCIDENTS.names
+        if name not in {"source", "precision", "harm_days", "excluded"}
+    ),
+    "start_time",
+    "end_time",
 )
+_PLAIN = ("title", "kind", "timezone", "location_grade", "default_group", "offence_scheme")
 NEEDED = ("start", "x", "y")
 FLAGS = ("is_public", "is_domestic", "is_police_generated", "is_knife")
 _FOLDER = "mappings"
@@ -51,6 +59,8 @@ class Source:
         Our column to a value every row has.
     codes
         Our column to a dictionary from their values, in lower case, to ours.
+    offence_scheme
+        ``home-office`` where offences are its counting codes; their keys need no mapping.
     flags
         Our flag to the values, in lower case, of `category` or `offence` that set it.
     premises
@@ -69,6 +79,7 @@ class Source:
     timezone: str = "Europe/London"
     location_grade: str = "A"
     default_group: str = "serious-violence"
+    offence_scheme: str = ""
     attribution: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -207,7 +218,7 @@ def _build(content: dict[str, Any], title: str) -> Source:
         name=str(content.get("name") or Path(title).stem),
         columns=columns,
         constants=constants,
-        codes={ours: _lowered(codes) for ours, codes in content.get("codes", {}).items()},
+        codes=_read_codes(content),
         flags={flag: _lower_words(values) for flag, values in content.get("flags", {}).items()},
         premises=_lowered(content.get("premises", {})),
         also=_words(content.get("identity", {}).get("also", ())),
@@ -223,11 +234,7 @@ def _build(content: dict[str, Any], title: str) -> Source:
         input_crs=str(crs.get("input", "EPSG:4326")),
         output_crs=str(crs.get("output", "")),
         is_synthetic=content.get("synthetic") is True,
-        **{
-            key: str(content[key])
-            for key in ("title", "kind", "timezone", "location_grade", "default_group")
-            if key in content
-        },
+        **{key: str(content[key]) for key in _PLAIN if key in content},
     )
     _check_values(source, title)
     return source
@@ -264,6 +271,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "timezone": ("text", _is_text),
     "location_grade": ("text", _is_text),
     "default_group": ("text", _is_text),
+    "offence_scheme": ("text", _is_text),
     "attribution": ("texts", _is_texts),
     "cautions": ("texts", _is_texts),
     "synthetic": ("true or false", lambda value: isinstance(value, bool)),
@@ -297,6 +305,16 @@ def _check_settings(content: dict[str, Any], title: str) -> None:
             )
 
 
+def _read_codes(content: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the codes by column; those of a known scheme come first and may be overruled."""
+    codes = {ours: _lowered(values) for ours, values in content.get("codes", {}).items()}
+    if content.get("offence_scheme"):
+        path = files(__package__).joinpath("home_office.toml")
+        known = _lowered(tomllib.loads(path.read_text(encoding="utf-8"))["codes"])
+        codes["offence"] = known | codes.get("offence", {})
+    return codes
+
+
 def _check_columns(
     columns: Mapping[str, tuple[str, ...]], constants: Mapping[str, str], title: str
 ) -> None:
@@ -317,6 +335,7 @@ def _check_values(source: Source, title: str) -> None:
         "dates": (source.dates, ("day-first", "month-first")),
         "decimal": (source.decimal, (".", ",")),
         "kind": (source.kind, INCIDENTS["kind"].values),
+        "offence_scheme": (source.offence_scheme, ("", "home-office")),
         "location_grade": (source.location_grade, INCIDENTS["location_grade"].values),
         **{
             f"codes.{ours}.{theirs}": (value, INCIDENTS[ours].values)

@@ -1,0 +1,176 @@
+"""A mapping proposed from an export's headers and values, with what is unsure said aloud."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from footbeat.engine.scan import bulk_session
+from footbeat.incidents.files import list_inputs
+from footbeat.incidents.guesses import (
+    Guess,
+    guess_columns,
+    guess_dates,
+    guess_offences,
+    guess_place,
+    guess_timezone,
+    is_home_office,
+)
+from footbeat.incidents.opened import open_file, stream_columns
+from footbeat.incidents.personal import name_personal_header, name_personal_values
+from footbeat.incidents.sources import Source, list_sources, load_source, normalise_header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_MOST_DISTINCT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something a person must look at: the column of ours or theirs, and why."""
+
+    column: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A mapping to correct before use.
+
+    Attributes
+    ----------
+    columns
+        Our column to their header.
+    unsure
+        What the headers and values do not settle.
+    refused
+        Columns that look like personal data, and are not mapped.
+    ignored
+        Columns that nothing of ours fits.
+    toml
+        The mapping as text.
+    """
+
+    columns: Mapping[str, str]
+    unsure: tuple[Doubt, ...]
+    refused: tuple[Doubt, ...]
+    ignored: tuple[str, ...]
+    toml: str
+
+
+def propose_mapping(path: Path) -> Proposal:
+    """Propose how to read a file; only its first 60,000 rows are looked at.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be read.
+    ColumnError
+        When it has no header.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="footbeat-") as folder,
+        bulk_session(Path(folder)) as session,
+    ):
+        scratch = Path(folder)
+        files, _ = list_inputs([path], scratch)
+        opened = open_file(files[0], 0, Source("proposal"), scratch)
+        wanted = range(len(opened.headers))
+        batch = next(stream_columns(session, opened, wanted, []), None)
+        columns = {
+            header: batch.column(f"c{place}") if batch is not None else pa.array([], pa.string())
+            for place, header in enumerate(opened.headers)
+        }
+    return _propose(columns, Path(files[0].name).stem)
+
+
+def recognise_source(headers: Sequence[str]) -> str:
+    """Return the built-in source that has every one of these headers' columns, or nothing."""
+    known = {normalise_header(header) for header in headers}
+    for name in list_sources():
+        source = load_source(name)
+        wanted = [normalise_header(theirs[0]) for theirs in source.columns.values()]
+        if known.issuperset(wanted):
+            return name
+    return ""
+
+
+def _propose(columns: Mapping[str, pa.Array], name: str) -> Proposal:
+    refused = _find_personal(columns)
+    usable = {header: values for header, values in columns.items() if header not in refused}
+    guesses = guess_columns(usable)
+    chosen = {guess.ours: guess.theirs for guess in guesses}
+    place = guess_place(usable, chosen)
+    order, dates = guess_dates(usable, chosen)
+    zone, zone_doubt = guess_timezone(usable, chosen, place.crs)
+    codes, offences = guess_offences(usable, chosen)
+    doubts = [
+        *(Doubt(guess.ours, guess.why) for guess in guesses if guess.why),
+        *(Doubt(column, why) for column, why in (*place.doubts, *dates, *zone_doubt, *offences)),
+    ]
+    if built_in := recognise_source(list(columns)):
+        doubts.insert(0, Doubt("source", f"no mapping is needed: use --source {built_in}"))
+    settings = {"crs": place.crs, "dates": order, "timezone": zone}
+    offence = usable[chosen["offence"]] if "offence" in chosen else pa.array([], pa.string())
+    if is_home_office(pc.unique(offence.drop_null()).to_pylist()):
+        settings["offence_scheme"] = "home-office"
+    return Proposal(
+        columns=chosen,
+        unsure=tuple(doubts),
+        refused=tuple(Doubt(header, f"looks like {what}") for header, what in refused.items()),
+        ignored=tuple(h for h in usable if h not in chosen.values()),
+        toml=_write(name, chosen, settings, codes, guesses),
+    )
+
+
+def _find_personal(columns: Mapping[str, pa.Array]) -> dict[str, str]:
+    found = {}
+    for header, values in columns.items():
+        distinct = pc.unique(values)[:_MOST_DISTINCT].to_pylist()
+        what = name_personal_header(normalise_header(header)) or name_personal_values(distinct)
+        if what:
+            found[header] = what
+    return found
+
+
+def _write(
+    name: str,
+    chosen: Mapping[str, str],
+    settings: Mapping[str, str],
+    codes: Mapping[str, str],
+    guesses: list[Guess],
+) -> str:
+    """Return the mapping as TOML, with a remark beside what is unsure."""
+    why = {guess.ours: guess.why for guess in guesses}
+    columns = [
+        f"{ours} = {json.dumps(theirs, ensure_ascii=False)}"
+        + (f"  # unsure: {why[ours]}" if why.get(ours) else "")
+        for ours, theirs in chosen.items()
+    ]
+    lines = [
+        "# Proposed by `footbeat incidents map` from headers and values: check every line.",
+        f"name = {json.dumps(re.sub(r'[^a-z0-9]+', '-', name.casefold()).strip('-') or 'export')}",
+        f"timezone = {json.dumps(settings['timezone'])}",
+        *([] if codes or "offence_scheme" in settings else ['default_group = "all"']),
+        *(['offence_scheme = "home-office"'] if "offence_scheme" in settings else []),
+        "\n[columns]",
+        *columns,
+        "\n[crs]",
+        f"input = {json.dumps(settings['crs'])}",
+        "\n[format]",
+        f"dates = {json.dumps(settings['dates'])}",
+    ]
+    if codes:
+        lines.append("\n[codes.offence]")
+        lines += [
+            f"{json.dumps(t, ensure_ascii=False)} = {json.dumps(o)}" for t, o in codes.items()
+        ]
+    return "\n".join(lines) + "\n"
