@@ -167,3 +167,31 @@ def test_briefing_for_a_day_outside_the_schedule_writes_nothing(
     assert code == 11
     assert "2027-11-06 is not in it" in answer["error"]["found"]
     assert not (tmp_path / "d.pdf").exists()
+
+
+def test_second_phase_chains_to_the_first(say, hotspots: Path, tmp_path: Path) -> None:
+    asked = ["schedule", hotspots, "--days", "14", "--treat", "8"]
+    _, first = say(*asked, "--start", "2026-11-06", "--out", tmp_path / "one")
+    overlap = [*asked, "--start", "2026-11-19", "--continues", tmp_path / "one"]
+    code, answer = say(*overlap, "--out", tmp_path / "two")
+    assert code == 2
+    assert "must begin after" in answer["error"]["problem"]
+    later = [*asked, "--start", "2026-11-20", "--continues", tmp_path / "one"]
+    _, second = say(*later, "--out", tmp_path / "two")
+    public = json.loads((tmp_path / "two" / "schedule.json").read_text(encoding="utf-8"))
+    assert second["phase"] == 2
+    assert public["options"]["previous"] == first["commitment"]
+
+
+def test_override_is_recorded_and_shows_in_the_status(say, hotspots: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    say("schedule", hotspots, *START, "--preset", "southend", "--out", folder)
+    told = ["--day", "2026-11-07", "--hotspot", "h03", "--by", "sergeant"]
+    code, answer = say("log", folder, "--event", "override", *told)
+    assert (code, answer["events"]) == (0, 1)
+    code, answer = say("status", folder, "--today", "2027-01-30")
+    assert code == 0
+    assert answer["days_left"] == 5
+    assert answer["events"] == {"override": 1}
+    assert answer["warning"].startswith("7 days")
+    assert say("verify", folder)[0] == 0

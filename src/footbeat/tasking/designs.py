@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from footbeat.errors import UsageError
 from footbeat.tasking.mechanisms.daily import split_quota
-from footbeat.tasking.mechanisms.grammar import parse_mechanism, parse_quotas
+from footbeat.tasking.mechanisms.grammar import DESIGNS, parse_mechanism, parse_quotas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_LONGEST_BLOCK = 10
 
 
 def write_mechanism(
@@ -19,6 +23,7 @@ def write_mechanism(
     treat: str = "",
     share: float | None = None,
     strata: str = "",
+    n_days: int = 90,
 ) -> str:
     """Return the mechanism that a design, a number and strata ask for, in the written grammar.
 
@@ -34,6 +39,8 @@ def write_mechanism(
         Share of hot spots treated a day, instead of `treat`.
     strata
         Column the strata come from.
+    n_days
+        Days of the phase; only `rerandomise` asks.
 
     Raises
     ------
@@ -54,12 +61,38 @@ def write_mechanism(
             do="Give one of them, such as --treat 8 or --share 0.5, or a --preset.",
         )
     quotas = _quotas(sizes, treat, share)
+    by_stratum = ",".join(f"{name}:{k}" for name, k in quotas)
     n_treated, n = sum(k for _, k in quotas), sum(sizes.values())
-    if design == "coin":
-        return str(parse_mechanism(f"coin:{share if share is not None else n_treated / n:.6g}"))
-    by_stratum = ",".join(f"{name}:{k}" for name, k in quotas) if strata else ""
-    tail = f";strata={strata};k={by_stratum}" if strata else ""
-    return str(parse_mechanism(f"{design}:{n_treated}{tail}"))
+    number = f"{n_treated};strata={strata};k={by_stratum}" if strata else f"{n_treated}"
+    if not 0 < n_treated < n or design not in DESIGNS:
+        return str(parse_mechanism(f"daily:{number}" if design in DESIGNS else design))
+    written = {
+        "coin": f"coin:{share if share is not None else n_treated / n:.6g}",
+        "blocks": _write_blocks(n_treated, n),
+        "runs": _write_runs(n_treated, n),
+        "rerandomise": f"rerandomise(daily:{number});place_gap={_place_gap(n_treated, n, n_days)}",
+        "constrained": f"constrained(daily:{number})",
+    }
+    return str(parse_mechanism(written.get(design, f"{design}:{number}")))
+
+
+def _write_blocks(n_treated: int, n: int) -> str:
+    share = Fraction(n_treated, n).limit_denominator(_LONGEST_BLOCK)
+    return f"blocks:{share.numerator}/{share.denominator};times=1-2"
+
+
+def _write_runs(n_treated: int, n: int) -> str:
+    # Off-runs last 4 days on average, the long ones, one in three, 6: 14/3 together.
+    mean_on = n_treated / (n - n_treated) * 14 / 3
+    longest = max(1, round(2 * mean_on - 1))
+    low, high = n_treated - max(1, n_treated // 4), min(n, n_treated + max(1, n_treated // 4))
+    return f"runs:on=1-{longest},off=1-7,min_off=5,every=3,load={low}-{high}"
+
+
+def _place_gap(n_treated: int, n: int, n_days: int) -> int:
+    # About one draw in ten of 20 places has a range of three standard deviations or less.
+    share = n_treated / n
+    return max(2, round(3.0 * math.sqrt(n_days * share * (1 - share))))
 
 
 def _quotas(

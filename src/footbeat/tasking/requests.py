@@ -91,7 +91,7 @@ def settle_request(request: Request, design: str, hotspots: Hotspots) -> Schedul
     return ScheduleOptions(
         start=request.start,
         n_days=n_days,
-        mechanism=_mechanism(request, preset, design, hotspots),
+        mechanism=_mechanism(request, preset, design, hotspots, n_days),
         visits=VisitPlan(
             Window.parse(request.window),
             request.visit_window_min,
@@ -112,10 +112,14 @@ def settle_request(request: Request, design: str, hotspots: Hotspots) -> Schedul
     )
 
 
-def _mechanism(request: Request, preset: Preset | None, design: str, hotspots: Hotspots) -> str:
+def _mechanism(
+    request: Request, preset: Preset | None, design: str, hotspots: Hotspots, n_days: int
+) -> str:
     treat, share = request.treat, request.share
     if preset and not treat and share is None:
         treat, share = str(preset.treat or ""), preset.share
     names = [request.strata.get(name, "") for name in hotspots.ids]
     sizes = Counter(names) if request.strata_column else {ONE_STRATUM: len(hotspots)}
-    return write_mechanism(design, sizes, treat=treat, share=share, strata=request.strata_column)
+    return write_mechanism(
+        design, sizes, treat=treat, share=share, strata=request.strata_column, n_days=n_days
+    )

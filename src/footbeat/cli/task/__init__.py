@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.task import brief, folder, schedule
+from footbeat.cli.task import brief, events, folder, schedule
 
 app = typer.Typer(
     help="Task: randomised schedules, walks, rotas and briefings.",
@@ -17,3 +17,5 @@ app.command("week")(folder.week)
 app.command("verify")(folder.verify)
 app.command("lodge")(folder.lodge)
 app.command("brief")(brief.brief)
+app.command("log")(events.log)
+app.command("status")(events.status)

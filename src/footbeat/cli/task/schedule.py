@@ -20,6 +20,7 @@ from footbeat.reports.assignments import write_assignment_calendar, write_assign
 from footbeat.tasking.keys import SEED_BYTES, seed_from_text
 from footbeat.tasking.mechanisms import parse_mechanism
 from footbeat.tasking.options import CHOSEN, FROM_SYSTEM, ScheduleOptions
+from footbeat.tasking.phases import read_phase_before
 from footbeat.tasking.presets import load_preset
 from footbeat.tasking.prospects import Prospects, review_design
 from footbeat.tasking.rates import ExpectedRates, expect_rates, read_cells
@@ -56,6 +57,9 @@ def schedule(
     window: Annotated[str, typer.Option(help="Hours of the visits.")] = "14:00-22:00",
     visit_window_min: Annotated[int, typer.Option(help="Minutes of one visit's window.")] = 90,
     minutes: Annotated[float | None, typer.Option(help="Minutes of one visit.")] = None,
+    continues: Annotated[
+        Path | None, typer.Option(help="Folder of the phase that this one continues.")
+    ] = None,
     plan: Annotated[Path | None, typer.Option(help="Analysis plan to commit to.")] = None,
     rate: Annotated[
         float | None, typer.Option(help="Incidents a hot spot and day to expect.")
@@ -70,8 +74,10 @@ def schedule(
     Example: footbeat task schedule hotspots.gpkg --start 2026-11-06 --preset southend --out s1
     """
     reply, places = Reply(as_json, quiet), read_hotspots(hotspots)
+    first = read_day(start, "--start")
+    before = read_phase_before(continues, first) if continues else None
     request = Request(
-        start=read_day(start, "--start"),
+        start=first,
         n_days=days,
         treat=treat,
         share=share,
@@ -85,6 +91,8 @@ def schedule(
         visit_window_min=visit_window_min,
         visits_per_day=visits_per_day,
         dose_min=minutes,
+        phase=before.phase + 1 if before else 1,
+        previous=before.commitment if before else "",
         plan_hash=hash_file(plan).sha256 if plan else "",
         seed_source=CHOSEN if seed else FROM_SYSTEM,
     )
