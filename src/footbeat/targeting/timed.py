@@ -9,15 +9,18 @@ import numpy as np
 
 from footbeat.stats.prospective import sum_prospective
 from footbeat.targeting.case import Scores
-from footbeat.targeting.layout import listed_places
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from footbeat.targeting.case import Case
+
+    FloatArray = NDArray[np.float64]
 
 HALF_LIVES_DAYS = (30.0, 60.0, 120.0, 240.0, 480.0, np.inf)
 
 _JUDGED_SHARE = 0.2
-_LISTED_SHARE = 0.02
+_SPREAD_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class RecencyOptions:
     Attributes
     ----------
     half_life_days
-        Age at which an incident counts for half. None: the one whose list holds most in the
-        last fifth of the period itself.
+        Age at which an incident counts for half. None: the one that best foretells the last
+        fifth of the period from the rest.
     """
 
     half_life_days: float | None = None
@@ -63,18 +66,22 @@ def settle_recency(case: Case, options: RecencyOptions) -> RecencyOptions:
     split = case.end_day - _JUDGED_SHARE * (case.end_day - case.start_day)
     before = case.between(case.start_day, split)
     after = case.between(split, case.end_day)
-    if len(before) == 0 or len(after) == 0:
+    if before.totals.sum() == 0 or len(after) == 0:
         return replace(options, half_life_days=np.inf)
-    top = max(1, int(_LISTED_SHARE * len(case.places)))
-    held = []
-    for half_life in HALF_LIVES_DAYS:
-        score = score_recency(before, RecencyOptions(half_life)).score
-        listed = np.zeros(len(case.places), dtype=bool)
-        listed[listed_places(score, before, top)] = True
-        held.append(after.weight[listed[after.place]].sum())
+    held = [
+        _log_score(score_recency(before, RecencyOptions(half_life)).score, after)
+        for half_life in HALF_LIVES_DAYS
+    ]
     # Of equals the longest memory: it needs the strongest reason to forget.
     best = len(held) - 1 - int(np.argmax(held[::-1]))
     return replace(options, half_life_days=HALF_LIVES_DAYS[best])
+
+
+def _log_score(score: FloatArray, after: Case) -> float:
+    # A little is spread over every place, so that one surprise does not decide alone.
+    share = (1 - _SPREAD_SHARE) * score / score.sum() + _SPREAD_SHARE / score.size
+    inside = after.place >= 0
+    return float(after.weight[inside] @ np.log(share[after.place[inside]]))
 
 
 def score_prospective(case: Case, options: ProspectiveOptions) -> Scores:

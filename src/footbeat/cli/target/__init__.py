@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.target import compare, concentration, find, score
+from footbeat.cli.target import backtest, compare, concentration, find, score
 
 app = typer.Typer(
     help="Target: rank places, say how certain a rank is, and why each place ranks.",
@@ -14,5 +14,6 @@ app = typer.Typer(
 )
 app.command("find")(find.find)
 app.command("score")(score.score)
+app.command("backtest")(backtest.backtest)
 app.command("compare")(compare.compare)
 app.command("concentration")(concentration.concentration)

@@ -1,0 +1,125 @@
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from footbeat.errors import DataError, UsageError
+from footbeat.targeting.backtest import BacktestOptions, backtest
+from footbeat.targeting.layout import CaseOptions
+
+CASE = CaseOptions("square", 200, group="all")
+
+
+def judge(incidents, *, seed=1, **options):
+    chosen = BacktestOptions(CASE, **{"n_folds": 3, "horizon_days": 60, "top": 5} | options)
+    return backtest(incidents, chosen, rng=np.random.default_rng(seed))
+
+
+def by_name(judged):
+    return {each.method: each for each in judged.methods}
+
+
+@pytest.fixture(scope="module")
+def town(scattered_town):
+    return scattered_town(n_background=800, hot=((1000, 1000, 90), (3000, 2000, 60)), days=365)
+
+
+@pytest.fixture(scope="module")
+def league(town):
+    return judge(town)
+
+
+def test_periods_follow_each_other_and_end_with_the_data(league):
+    starts_and_ends = [fold.split(" to ") for fold in league.folds]
+    assert len(starts_and_ends) == 3
+    for (_, end), (start, _) in pairwise(starts_and_ends):
+        assert pd.Timestamp(start) == pd.Timestamp(end) + pd.Timedelta(days=1)
+
+
+def test_every_method_is_scored_or_says_why_not(league):
+    assert all(each.scored != bool(each.reason) for each in league.methods)
+    assert all((each.hits is None) != each.scored for each in league.methods)
+
+
+def test_hits_of_the_count_are_counted_by_hand(town, league):
+    day = town.table.column("start").to_pandas()
+    hits = 0
+    for fold in league.folds:
+        start, end = (pd.Timestamp(text, tz="UTC") for text in fold.split(" to "))
+        cell = pd.Series(list(zip(town.numbers("x") // 200, town.numbers("y") // 200, strict=True)))
+        before = cell[day < start].value_counts()
+        after = cell[(day >= start) & (day < end + pd.Timedelta(days=1))].value_counts()
+        table = pd.DataFrame({"before": before, "after": after}).fillna(0)
+        flagged = table.sort_values(["before", "after"], ascending=[False, True]).head(5)
+        hits += flagged["after"].sum()
+    assert by_name(league)["count"].hits == hits
+
+
+def test_baseline_is_compared_with_nobody_and_its_interval_holds_its_value(league):
+    count = by_name(league)["count"]
+    assert (count.p, count.difference, count.beats_count) == (None, None, False)
+    assert count.pai_low < count.pai < count.pai_high
+    assert 0 < count.pei <= 1
+
+
+def test_nothing_beats_the_count_where_rates_are_steady(league):
+    assert league.verdict.startswith("Nothing beats the count.")
+
+
+def test_method_that_follows_a_moved_hot_spot_beats_the_count(incidents_at):
+    rng = np.random.default_rng(0)
+    days = np.concatenate([np.arange(0, 300), np.arange(240, 400).repeat(3)])
+    x = np.where(np.arange(days.size) < 300, 500.0, 2500.0)
+    background = rng.uniform(0, 4000, (2, 200))
+    start = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(
+        np.concatenate([days, rng.integers(0, 400, 200)]), unit="D"
+    )
+    moved = incidents_at(
+        np.concatenate([x, background[0]]),
+        np.concatenate([np.full(days.size, 500.0), background[1]]),
+        start=start,
+    )
+    judged = judge(moved, methods=("count", "recency"), top=1, horizon_days=20, n_folds=5)
+    assert by_name(judged)["recency"].beats_count
+    assert judged.verdict.startswith("recency beats the count")
+
+
+def test_same_ranking_is_told(scattered_town):
+    town = scattered_town(n_background=200, hot=((1100, 1100, 90), (3100, 2100, 60)), days=365)
+    judged = by_name(judge(town, methods=("count", "shrunk-count"), top=2))
+    assert judged["count"].same_ranking
+    assert judged["shrunk-count"].same_ranking
+    assert judged["shrunk-count"].difference == 0
+
+
+def test_month_data_are_judged_by_whole_months_without_methods_that_need_days(incidents_at):
+    months = pd.to_datetime(["2018-12-01"] * 9 + ["2019-01-01"] * 9 + ["2024-01-01"] * 9, utc=True)
+    town = incidents_at([50] * 27, [50] * 27, start=months, precision="month")
+    judged = judge(town, horizon_days=30, n_folds=4)
+    assert judged.folds == ("2019-01-01 to 2019-01-31", "2024-01-01 to 2024-01-31")
+    assert "month" in by_name(judged)["prospective"].reason
+
+
+def test_probabilities_of_the_next_top_are_calibrated_where_rates_are_steady(scattered_town):
+    rng = np.random.default_rng(2)
+    hot = [(*place, 40) for place in rng.uniform(200, 3800, (12, 2))]
+    judged = judge(scattered_town(n_background=600, hot=hot, days=400), top=8, n_folds=4)
+    sure = [band for band in judged.calibration if band.low >= 0.6]
+    expected = np.average([b.expected for b in sure], weights=[b.n_places for b in sure])
+    stayed = np.average([b.stayed for b in sure], weights=[b.n_places for b in sure])
+    assert stayed == pytest.approx(expected, abs=0.2)
+
+
+def test_same_seed_gives_the_same_table(town, league):
+    assert judge(town) == league
+
+
+def test_too_short_a_history_is_an_error(incidents_at):
+    with pytest.raises(DataError, match="before and after a cut-off"):
+        judge(incidents_at([1, 2], [1, 2]))
+
+
+def test_unknown_method_is_an_error(town):
+    with pytest.raises(UsageError, match="must list methods Footbeat has"):
+        judge(town, methods=("count", "magic"))
