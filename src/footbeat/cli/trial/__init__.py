@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.trial import counting, design, effects, moving, planning
+from footbeat.cli.trial import counting, design, effects, moving, planning, watching
 
 app = typer.Typer(
     name="trial",
@@ -25,5 +25,6 @@ app.command("power")(design.power)
 app.command("placedays")(counting.placedays)
 app.command("effect")(effects.effect)
 app.command("aggregate")(effects.aggregate)
+app.command("monitor")(watching.monitor)
 app.command("displacement")(moving.displacement)
 app.command("report")(effects.report)

@@ -1,0 +1,126 @@
+"""The command that watches a running trial."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from footbeat.cli.frame import (
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    Reply,
+    plain,
+    record_run,
+    table,
+)
+from footbeat.cli.trial.effects import (
+    ColumnsOption,
+    MechanismOption,
+    PlacedaysArgument,
+    ScheduleOption,
+    figure,
+    read_any,
+)
+from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.trials.monitor import watch
+from footbeat.trials.panel import lay_out
+from footbeat.trials.plan import load_locked_plan
+from footbeat.trials.schedules import open_schedules
+
+if TYPE_CHECKING:
+    from footbeat.trials.monitor import Monitor
+
+_SHOWN_DAYS = 10
+
+
+def monitor(
+    placedays_file: PlacedaysArgument,
+    *,
+    schedule: ScheduleOption = None,
+    mechanism: MechanismOption = "",
+    columns: ColumnsOption = "",
+    outcome: Annotated[str, typer.Option(help="n or harm_days.")] = "n",
+    harm_per_unit: Annotated[
+        float | None, typer.Option(help="Days of harm that are one unit; else the plan's, or 365.")
+    ] = None,
+    alpha: Annotated[float, typer.Option(help="Chance of ever raising a false alert.")] = 0.05,
+    plot: Annotated[
+        Path | None, typer.Option(help="Chart of the evidence by day, PNG or SVG.")
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Read the evidence for benefit and for harm: valid every day, for ever.
+
+    Example: footbeat trial monitor placedays.parquet --schedule schedule
+    """
+    if plot:
+        check_suffix(plot, (".png", ".svg"))
+        check_writable(plot, overwrite=overwrite)
+    locked = load_locked_plan(schedule[0]) if schedule else None
+    unit = harm_per_unit or (locked.plan.harm_per_unit if locked else 365.0)
+    built = read_any(placedays_file, schedule, mechanism, columns)
+    rosters = [one.roster for one in open_schedules(schedule)] if schedule else None
+    found = watch(built, lay_out(built, rosters), outcome=outcome, harm_per_unit=unit, alpha=alpha)
+    if plot:
+        draw_evidence(found, plot, overwrite=overwrite)
+        record_run(
+            "trial monitor", parameters={"alpha": alpha}, inputs=[placedays_file], output=plot
+        )
+    _report(Reply(as_json, quiet), found, plot)
+
+
+def draw_evidence(found: Monitor, path: Path, *, overwrite: bool) -> None:
+    """Write the chart of both processes, the alert line drawn through."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    chart = Figure(figsize=(8, 4.5), layout="constrained")
+    FigureCanvasAgg(chart)
+    axes = chart.add_subplot()
+    days = range(1, len(found.by_day) + 1)
+    axes.plot(
+        days, [row.evidence_benefit for row in found.by_day], color="#12436D", label="benefit"
+    )
+    axes.plot(
+        days, [row.evidence_harm for row in found.by_day], color="#28A197", ls="--", label="harm"
+    )
+    axes.axhline(found.threshold, color="#0B0C0C", lw=0.8)
+    axes.set_yscale("log")
+    axes.set_title(found.says.split(". ")[0], loc="left", wrap=True)
+    axes.set_xlabel("Days that entered")
+    axes.set_ylabel(f"Evidence (alert at {found.threshold:.0f})")
+    axes.legend(frameon=False)
+    with writing(path, overwrite=overwrite) as draft:
+        chart.savefig(draft, format=path.suffix[1:])
+
+
+def _report(reply: Reply, found: Monitor, plot: Path | None) -> None:
+    low, high = found.interval
+    values = plain(found) | {
+        "interval": {"low": low, "high": high, "asymptotic": True},
+        "files": [plot] if plot else [],
+    }
+    rows = [
+        [row.day, f"{row.events:,.6g}", figure(row.evidence_benefit), figure(row.evidence_harm)]
+        for row in found.by_day[-_SHOWN_DAYS:]
+    ]
+    counts = (
+        f"{found.events_treated:,.6g} on {found.n_treated:,} patrol days, "
+        f"{found.events_control:,.6g} on {found.n_control:,} comparison days"
+    )
+    reply.finish(
+        values,
+        found.says,
+        f"Events: {counts}. Always-valid interval of the ratio (asymptotic): "
+        f"{figure(low)} to {figure(high)}",
+        table(
+            f"Evidence; {found.threshold:.0f} is an alert",
+            ["day", "events", "benefit", "harm"],
+            rows,
+        ),
+    )
