@@ -25,6 +25,7 @@ WIDTH = 1000.0
 DISC_RADIUS = 12.0
 
 _NOMINAL_PX = 620.0  # the width at which discs are spread on a page without a script
+_MOST_NAMES = 300
 _SHAPES = (0.75, 1.15)  # least and greatest height over width
 _HALF_OPEN = 0.6
 _OUTLINE = "non-scaling-stroke"
@@ -254,7 +255,9 @@ def draw_names(
     around: NDArray[np.float64],
     place_m: float,
 ) -> Markup:
-    """Return place names, without those that would overlap an earlier one or a hot spot.
+    """Return place names, those that would overlap an earlier one or a hot spot hidden.
+
+    The page's script shows hidden ones as soon as a closer view has room for them.
 
     Parameters
     ----------
@@ -270,19 +273,23 @@ def draw_names(
     reach = 0.6 * place_m / view.metres + DISC_RADIUS / _NOMINAL_PX
     middles = view.place(around) / WIDTH
     taken = [(x - reach, y - reach, x + reach, y + reach) for x, y in middles]
-    shown = []
+    shown: list[Markup] = []
+    seen: set[str] = set()
     for text, x, y in names:
         ((across, down),) = view.place(np.array([[x, y]])) / WIDTH
         half = 3.8 * len(text) / _NOMINAL_PX
         box = (across - half, down - 0.025, across + half, down + 0.015)
         inside = min(box[:2]) > 0 and box[2] < 0.94 and box[3] < view.height / WIDTH - 0.06  # noqa: PLR2004 - north and scale bar
-        if inside and not any(_overlap(box, other) for other in taken):
+        fits = inside and text not in seen and not any(_overlap(box, other) for other in taken)
+        if fits:
             taken.append(box)
-            shown.append(_name(text, across * WIDTH, down * WIDTH, view))
+            seen.add(text)
+        if fits or len(shown) < _MOST_NAMES:
+            shown.append(_name(text, across * WIDTH, down * WIDTH, view, fits=fits))
     return tag("g", *shown, **{"class": "names"})
 
 
-def _name(text: str, x: float, y: float, view: View) -> Markup:
+def _name(text: str, x: float, y: float, view: View, *, fits: bool) -> Markup:
     return tag(
         "text",
         text,
@@ -292,6 +299,7 @@ def _name(text: str, x: float, y: float, view: View) -> Markup:
         fill=SECONDARY,
         data_x=number(x),
         data_y=number(y),
+        display=None if fits else "none",
         **_CENTRED,
         **_HALO,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-_RANK_WIDTH = 140.0
+_RANK_WIDTH = 120.0
 _RANK_HEIGHT = 16.0
 _CHART_WIDTH = 760.0
 _LINE_PX = 44.0

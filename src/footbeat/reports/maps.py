@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from footbeat.reports import words
@@ -24,13 +27,11 @@ from footbeat.reports.cartography import (
 )
 from footbeat.reports.charts import draw_rank_bar
 from footbeat.reports.page import Cell, Heading, Imprint, Row, Twin, render_page
-from footbeat.reports.svg import INK, SECONDARY, drawing, tag
+from footbeat.reports.svg import FONT, INK, SECONDARY, drawing, tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
-    import pandas as pd
     from markupsafe import Markup
     from numpy.typing import NDArray
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 MOST_CELLS = 5_000
 
 _SURE = 0.995
+_NEAR_M = 120.0
+_VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +102,42 @@ class Map:
     metres: float
     place_units: float
 
+    def to_drawing(self, width_px: float = 640.0) -> Markup:
+        """Return ground and marks as one drawing, for print and documents."""
+        _, _, wide, tall = (float(n) for n in _VIEW_BOX.findall(self.ground)[0].split())
+        size = {"width": width_px, "height": width_px * tall / wide}
+        return tag(
+            "svg",
+            tag("svg", self.ground, **size),
+            tag("svg", self.marks, **size),
+            xmlns="http://www.w3.org/2000/svg",
+            role="img",
+            aria_label=self.label,
+            font_family=FONT,
+            **size,
+        )
+
 
 def render_map_page(
-    found: Found, *, ground: Ground | None = None, manifest: Manifest | None = None
+    found: Found,
+    *,
+    place: str = "",
+    ground: Ground | None = None,
+    manifest: Manifest | None = None,
 ) -> str:
     """Return the hot spots as one offline page: map, table twin, what was left out.
 
-    The same facts stand in the table for whoever cannot use the map, in the same order. Read
+    `place` names the force or town, `ground` what lies under the list. The same facts stand in
+    the table for whoever cannot use the map, in the same order. Read
     the rank ranges before the ranks: places whose ranges overlap cannot be told apart.
     """
     provenance = found.hotspots.provenance
+    subject = subject_of(provenance, place)
     return render_page(
         "map.html.jinja",
-        title=f"Hot spots, {subject_of(provenance)}",
-        imprint=Imprint.around(
-            provenance, subject_of(provenance), notes=found.notes, manifest=manifest
-        ),
-        headline=headline(found),
+        title=f"Hot spots, {subject.replace(' · ', ', ')}",
+        imprint=Imprint.around(provenance, subject, notes=found.notes, manifest=manifest),
+        headline=headline(found, place or "the area"),
         map=draw_map(found, ground or Ground()),
         twin=tabulate_hotspots(found),
         left_out=tabulate_left_out(found),
@@ -186,25 +208,28 @@ def draw_map(found: Found, ground: Ground) -> Map:
     classes = Classes.of(frame["n"].to_numpy(float))
     layers = [*_draw_ground(ground, view), _draw_cells(found.cells, view)]
     layers.append(_draw_places(frame, classes, view))
-    size = {"width": "100%", "height": "100%"}
     place_m = float(np.sqrt(frame.area.median()))
     marks = _marks(frame)
     middles = np.array([(mark.x, mark.y) for mark in marks])
+    names = ground.names or (
+        [] if ground.streets is None else name_streets(ground.streets, frame.geometry)
+    )
     return Map(
         ground=drawing(WIDTH, view.height, *layers, **{"class": "ground"}),
         marks=tag(
             "svg",
-            draw_names(ground.names, view, around=middles, place_m=place_m),
+            draw_names(names, view, around=middles, place_m=place_m),
             tag("g", draw_marks(marks, view, place_m), **{"class": "discs"}),
             draw_scale(view),
             draw_north(),
-            **size,
+            width="100%",
+            height="100%",
             role="group",
             aria_label=f"Map of {len(frame)} hot spots; the table holds the same facts",
             **{"class": "marks"},
         ),
         key=_key(classes),
-        layers=_layers(ground),
+        layers=_layers(ground, has_names=bool(names)),
         label=f"Map of {len(frame)} hot spots",
         metres=view.metres,
         place_units=place_m * view.scale,
@@ -232,7 +257,7 @@ def _draw_cells(cells: gpd.GeoDataFrame, view: View) -> Markup:
         draw_areas(list(near.geometry[index == i]), view, name="cell", fill=colour, stroke=None)
         for i, colour in enumerate(classes.colours)
     ]
-    return tag("g", *paths, **{"class": "cells"})
+    return tag("g", *paths, display="none", **{"class": "cells"})
 
 
 def _draw_places(frame: gpd.GeoDataFrame, classes: Classes, view: View) -> Markup:
@@ -295,14 +320,33 @@ def _swatch(colour: str) -> Markup:
     return drawing(26, 16, box, width=26, height=16)
 
 
-def _layers(ground: Ground) -> tuple[tuple[str, str, bool], ...]:
+def name_streets(streets: gpd.GeoDataFrame, near: gpd.GeoSeries) -> list[tuple[str, float, float]]:
+    """Return street names with a point each, those by a hot spot first, long lines before short.
+
+    A street has a name by every hot spot it passes, and one on its longest line.
+    """
+    if "name" not in streets:
+        return []
+    named = streets.dropna(subset=["name"])[["name", "geometry"]]
+    named = named.assign(length_m=named.length).sort_values("length_m", ascending=False)
+    around = gpd.GeoDataFrame({"spot": range(len(near))}, geometry=near.buffer(_NEAR_M).to_numpy())
+    around = around.set_crs(near.crs)
+    beside = named.to_crs(near.crs).sjoin(around).drop_duplicates(["name", "spot"])
+    chosen = pd.concat([beside, named.drop_duplicates("name")])
+    middles = chosen.geometry.interpolate(0.5, normalized=True)
+    return [
+        (str(name), point.x, point.y) for name, point in zip(chosen["name"], middles, strict=True)
+    ]
+
+
+def _layers(ground: Ground, *, has_names: bool) -> tuple[tuple[str, str, bool], ...]:
     has_streets = ground.streets is not None or ground.anchors is not None
     streets = "Streets" if ground.streets is not None else "Street anchors"
     return (
         ("hotspots", "Hot spots", True),
         ("cells", "All cells", False),
         *((("streets", streets, True),) if has_streets else ()),
-        *((("names", "Names", True),) if ground.names else ()),
+        *((("names", "Names", True),) if has_names else ()),
     )
 
 

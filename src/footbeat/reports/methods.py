@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 _ESTIMATORS = {
     "randomisation": "Randomisation inference on the mechanism drawn",
     "poisson-place-day": "Poisson with place and day effects",
-    "negative-binomial": "Negative binomial with place and day effects",
+    "poisson-place-day-robust": "The same, errors by day or place (robust)",
+    "negative-binomial-place-day": "Negative binomial with place and day effects",
+    "poisson-given-lags": "Poisson, earlier patrols held fixed",
+    "long-run": "Patrols day after day (long run)",
+    "exact-totals": "Exact comparison of the two totals",
     "complier": "Effect where a patrol was made (complier ratio)",
+    "harm-winsorised": "Harm, the largest values capped",
+    "harm-square-root": "Harm, square root",
+    "harm-leave-largest-out": "Harm, without the largest incident",
 }
 _VERDICTS = {True: "passes", False: "LOOK", None: "for information"}
 
@@ -65,7 +72,7 @@ def _describe_prevented(effect: Effect) -> Section | None:
     lines = []
     for values, unit in measures:
         if values is not None:
-            low, middle, high = (words.count(value, 2) for value in values)
+            low, middle, high = (_signed(value) for value in values)
             lines.append(
                 f"{middle} {effect.outcome_label} prevented {unit} (between {low} and {high}; a "
                 "number below zero is more, not fewer)."
@@ -195,6 +202,10 @@ def tabulate_ratios(name: str, caption: str, lines: Sequence[_Line], *, has_p: b
         for label, ratio, low, high, p, note in lines
     ]
     return Twin(name, caption, headings, rows)
+
+
+def _signed(value: float | None) -> str:
+    return words.count(value, 2).replace("-", "\N{MINUS SIGN}")
 
 
 def _p(p: float | None) -> str:

@@ -72,7 +72,11 @@ def rank(place: int, low: float | None, high: float | None) -> str:
     >>> rank(3, 2, 9), rank(1, 1, 1), rank(4, None, None)
     ('3rd (between 2nd and 9th)', '1st (no other fits)', '4th (range not known)')
     """
-    return f"{ordinal(place)} ({rank_range(low, high)})"
+    if not (_is_known(low) and _is_known(high)):
+        return f"{ordinal(place)} (range {UNKNOWN})"
+    if low == high:
+        return f"{ordinal(place)} (no other fits)"
+    return f"{ordinal(place)} (between {ordinal(int(low))} and {ordinal(int(high))})"
 
 
 def rank_range(low: float | None, high: float | None) -> str:
@@ -80,14 +84,14 @@ def rank_range(low: float | None, high: float | None) -> str:
 
     Examples
     --------
-    >>> rank_range(2, 9), rank_range(1, 1)
-    ('between 2nd and 9th', 'no other fits')
+    >>> rank_range(2, 9), rank_range(1, 1), rank_range(None, None)
+    ('2nd to 9th', '1st only', 'not known')
     """
     if not (_is_known(low) and _is_known(high)):
-        return f"range {UNKNOWN}"
+        return UNKNOWN
     if low == high:
-        return "no other fits"
-    return f"between {ordinal(int(low))} and {ordinal(int(high))}"
+        return f"{ordinal(int(low))} only"
+    return f"{ordinal(int(low))} to {ordinal(int(high))}"
 
 
 def day(value: date) -> str:

@@ -6,10 +6,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
-from footbeat.reports.maps import Ground, draw_map, headline, render_map_page, tabulate_hotspots
+from footbeat.reports.maps import (
+    Ground,
+    draw_map,
+    headline,
+    name_streets,
+    render_map_page,
+    tabulate_hotspots,
+)
 from footbeat.reports.try_page import (
     Tried,
     counted_months,
@@ -17,6 +26,7 @@ from footbeat.reports.try_page import (
     render_try_page,
     try_download,
 )
+from footbeat.reports.typeset import draw_png
 from footbeat.targeting.find import FindOptions
 from footbeat.targeting.select import SelectOptions
 
@@ -107,4 +117,26 @@ def test_map_page_lists_what_was_left_out(tried: Tried) -> None:
 def test_rank_interval_that_is_not_known_is_said(tried: Tried) -> None:
     frame = tried.found.hotspots.frame.assign(rank_low=np.nan, rank_high=np.nan, p_top=np.nan)
     found = replace(tried.found, hotspots=replace(tried.found.hotspots, frame=frame))
-    assert {row.cells[-1].text for row in tabulate_hotspots(found).rows} == {"range not known"}
+    assert {row.cells[-1].text for row in tabulate_hotspots(found).rows} == {"not known"}
+
+
+def test_street_is_named_by_the_hot_spot_it_passes_before_any_other() -> None:
+    spot = gpd.GeoSeries([shapely.box(0, 0, 100, 100)], crs="EPSG:27700")
+    lines = [
+        shapely.LineString([(2000, 0), (9000, 0)]),
+        shapely.LineString([(0, 50), (100, 50)]),
+        shapely.LineString([(5000, 0), (5000, 10)]),
+    ]
+    streets = gpd.GeoDataFrame({"name": ["Far", "Near", None]}, geometry=lines, crs="EPSG:27700")
+    named = name_streets(streets, spot)
+    assert [name for name, _, _ in named][:2] == ["Near", "Far"]
+    assert {name for name, _, _ in named} == {"Near", "Far"}
+    assert named[0][1:] == (50.0, 50.0)
+    assert name_streets(streets.drop(columns="name"), spot) == []
+
+
+def test_map_for_print_is_one_drawing_without_the_cells(tried: Tried) -> None:
+    drawn = draw_map(tried.found, Ground()).to_drawing()
+    assert drawn.count("</svg>") > 3
+    assert re.search(r'<g display="none" class="cells">', drawn)
+    assert draw_png(drawn).startswith(b"\x89PNG")

@@ -62,7 +62,10 @@ def _write_map(result: LoopResult, folder: Path, made: Manifest) -> None:
     streets = result.staged.town.streets.to_frame()
     boundary = read_polygons(folder / "boundary.gpkg", CRS).union_all()
     page = render_map_page(
-        result.staged.found, ground=Ground(streets=streets, boundary=boundary), manifest=made
+        result.staged.found,
+        place=_PLACE,
+        ground=Ground(streets=streets, boundary=boundary),
+        manifest=made,
     )
     (folder / "map.html").write_text(page, encoding="utf-8")
 

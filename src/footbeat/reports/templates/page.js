@@ -126,12 +126,20 @@ function makeMap(map) {
       disc.setAttribute("x", x);
       disc.setAttribute("y", y);
     });
+    // The most useful names first; one that would cover another, a place or the edge waits.
+    const taken = [...anchors.map((point) => [point, placeUnits / width * wide * 0.6]), ...discs.map((point) => [point, RADIUS])]
+      .map(([[x, y], reach]) => [x - reach, y - reach, x + reach, y + reach]);
+    const seen = new Set();
     for (const name of names) {
       const [x, y] = toPx(name);
+      const half = 3.6 * name.textContent.length;
+      const box = [x - half, y - 14, x + half, y + 6];
+      const fits = !seen.has(name.textContent) && box[0] > 0 && box[1] > 0 && box[2] < wide - 40 && box[3] < tall - 36
+        && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+      if (fits) { taken.push(box); seen.add(name.textContent); }
+      name.setAttribute("display", fits ? "inline" : "none");
       name.setAttribute("x", percent(x, wide));
       name.setAttribute("y", percent(y, tall));
-      const half = name.getComputedTextLength() / 2;
-      name.classList.toggle("away", x < half || x > wide - half);
     }
     const across = metres * width / whole[2];
     const power = 10 ** Math.floor(Math.log10(across / 5));
