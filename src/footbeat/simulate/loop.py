@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from footbeat.engine.choose import choose_engine
 from footbeat.incidents.counts import select_incidents
-from footbeat.incidents.exclude import default_group
 from footbeat.simulate.coverage import Coverage, Design, measure_coverage
 from footbeat.simulate.planted import expected_counts
 from footbeat.simulate.staging import (
     NO_EFFECT,
+    OUTCOME_GROUP,
+    SELECTION_DAYS,
     Staged,
     Streams,
     found_share,
@@ -38,6 +40,7 @@ from footbeat.tracking.visits import Visits, save_visits
 from footbeat.trials.building import PlacedayOptions, build_placedays
 from footbeat.trials.effect import estimate_effect
 from footbeat.trials.placedays import Placedays, save_placedays
+from footbeat.trials.plan import load_locked_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +51,6 @@ if TYPE_CHECKING:
     from footbeat.trials.results import Effect
 
 N_TOWNS = 200
-WEEKS_BACK = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +65,39 @@ class Trial:
 class Naive:
     """What “this year against last year” says of the chosen places.
 
+    Last year is the one that chose them: the comparison people make, and the one in which luck
+    that chose the places counts against what came after.
+
     Attributes
     ----------
-    since, until
-        The days of the trial; last year's are those 52 weeks before, so weekdays agree.
     last_year, this_year
-        Counted incidents in the chosen places on those days.
+        Counted incidents in the chosen places, in the year before and in the trial.
     this_year_no_effect
-        The same in the town whose patrols prevented nothing.
+        Those of the trial in the town whose patrols prevented nothing.
+    placedays_last_year, placedays_this_year
+        Places times days of each period.
     """
 
-    since: date
-    until: date
     last_year: int
     this_year: int
     this_year_no_effect: int
+    placedays_last_year: int
+    placedays_this_year: int
 
     @property
     def ratio(self) -> float | None:
-        """Ratio of this year to last, where patrols prevented the planted share."""
-        return self.this_year / self.last_year if self.last_year else None
+        """Daily rate of this year over last, where patrols prevented the planted share."""
+        return self._against_last(self.this_year)
 
     @property
     def ratio_no_effect(self) -> float | None:
-        """Ratio of this year to last, where they prevented nothing."""
-        return self.this_year_no_effect / self.last_year if self.last_year else None
+        """Daily rate of this year over last, where they prevented nothing."""
+        return self._against_last(self.this_year_no_effect)
+
+    def _against_last(self, count: int) -> float | None:
+        if not self.last_year:
+            return None
+        return count / self.placedays_this_year / (self.last_year / self.placedays_last_year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +169,8 @@ def run_loop(
     fidelity = measure_fidelity(visits, staged.schedule.frame)
     step("Estimating the effect, with it and without")
     incidents, twin = read_trial(staged), read_trial(staged, no_effect=True)
-    trial = _analyse(staged, incidents, streams)
-    no_effect = _analyse(staged, twin, streams, at=NO_EFFECT)
+    trial = _analyse(staged, incidents, visits, streams.analysis)
+    no_effect = _analyse(staged, twin, visits, streams.analysis, at=NO_EFFECT)
     step(f"Repeating the trial in {n_towns:,} towns")
     design = Design(options, trial.placedays, staged.schedule, mean_rate(staged), staged.truth)
     return LoopResult(
@@ -194,22 +204,22 @@ def compare_years(staged: Staged, incidents: Incidents, twin: Incidents) -> Naiv
 
     `incidents` are those of the trial, and `twin` those of the town without an effect.
     """
-    since = staged.options.start
-    until = since + timedelta(days=staged.options.n_days - 1)
-    back = timedelta(weeks=WEEKS_BACK)
+    start, n_places = staged.options.start, len(staged.hotspots)
+    end = start + timedelta(days=staged.options.n_days - 1)
+    year_ago, eve = start - timedelta(days=SELECTION_DAYS), start - timedelta(days=1)
     return Naive(
-        since,
-        until,
-        last_year=_count(staged, staged.incidents, since - back, until - back),
-        this_year=_count(staged, incidents, since, until),
-        this_year_no_effect=_count(staged, twin, since, until),
+        last_year=_count(staged, staged.incidents, year_ago, eve),
+        this_year=_count(staged, incidents, start, end),
+        this_year_no_effect=_count(staged, twin, start, end),
+        placedays_last_year=SELECTION_DAYS * n_places,
+        placedays_this_year=staged.options.n_days * n_places,
     )
 
 
 def _count(staged: Staged, incidents: Incidents, since: date, until: date) -> int:
     chosen = select_incidents(
         incidents,
-        group=default_group(incidents),
+        group=OUTCOME_GROUP,
         since=since,
         until=until,
         hours=staged.options.hours,
@@ -233,20 +243,27 @@ def _match(staged: Staged, key: bytes) -> Visits:
     )
     schedule = staged.schedule.frame
     pings = [staged.folder / "pings.csv"]
-    visits = match_files(pings, staged.hotspots, reading, options, schedule=schedule)
+    visits = match_files(
+        pings, staged.hotspots, reading, options, engine=choose_engine(), schedule=schedule
+    )
     save_visits(visits, staged.folder / "visits.parquet")
     return visits
 
 
-def _analyse(staged: Staged, incidents: Incidents, streams: Streams, *, at: str = "") -> Trial:
+def _analyse(
+    staged: Staged, incidents: Incidents, visits: Visits, rng: np.random.Generator, *, at: str = ""
+) -> Trial:
+    locked = load_locked_plan(staged.folder / "schedule")
+    asked = PlacedayOptions(
+        hours=staged.options.hours,
+        group=OUTCOME_GROUP,
+        plan_hash=locked.plan_hash if locked else "",
+    )
     placedays = build_placedays(
-        incidents,
-        staged.schedule,
-        staged.hotspots,
-        options=PlacedayOptions(hours=staged.options.hours),
+        incidents, staged.schedule, staged.hotspots, visits=visits, options=asked
     )
     save_placedays(placedays, staged.folder / at / "placedays.parquet")
-    return Trial(placedays, estimate_effect(placedays, staged.schedule, rng=streams.analysis))
+    return Trial(placedays, estimate_effect(placedays, staged.schedule, plan=locked, rng=rng))
 
 
 def _look_ahead(staged: Staged) -> Prospects:

@@ -6,7 +6,7 @@ Everything goes through the readers and steps that any force's data take, in a f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +40,7 @@ from footbeat.tasking.keys import SEED_BYTES
 from footbeat.tasking.options import CHOSEN, ScheduleOptions
 from footbeat.tasking.schedule import draw_schedule, save_schedule
 from footbeat.tasking.windows import VisitPlan
+from footbeat.trials.plan import PLAN_NAME, Plan, lock_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 SELECTION_DAYS = 365
 PATROL_HOURS = Window(15 * 60, 23 * 60)
 NO_EFFECT = "no-effect"
+OUTCOME_GROUP = "violence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def choose_places(
 ) -> Found:
     """Find hot spots on the last year of records, as Southend did, and save them."""
     case = CaseOptions(
+        group=OUTCOME_GROUP,
         since=options.start - timedelta(days=SELECTION_DAYS),
         until=options.start - timedelta(days=1),
         hours=options.hours,
@@ -204,17 +207,22 @@ def read_records(folder: Path, records: Path) -> tuple[Incidents, Rejects]:
 def _draw_schedule(
     hotspots: Hotspots, folder: Path, options: TownOptions, rng: np.random.Generator
 ) -> Schedule:
+    """Fix the analysis plan, draw a schedule that commits to it, and seal it."""
+    plan = Plan(group=OUTCOME_GROUP, hours=str(options.hours))
+    eve = datetime.combine(options.start, time(), tzinfo=UTC)
     asked = ScheduleOptions(
         start=options.start,
         n_days=options.n_days,
         mechanism=f"daily:{options.treat}",
         visits=VisitPlan(PATROL_HOURS),
         timezone=TIMEZONE,
+        plan_hash=lock_plan(plan, folder, at=eve),
         seed_source=CHOSEN,
     )
     seed, nonce = rng.bytes(SEED_BYTES), rng.bytes(SEED_BYTES)
     schedule = draw_schedule(hotspots, asked, seed=seed, nonce=nonce)
     commitment = save_schedule(schedule, folder / "schedule")
+    (folder / PLAN_NAME).rename(folder / "schedule" / PLAN_NAME)
     return replace(schedule, commitment=commitment)
 
 

@@ -40,6 +40,8 @@ def tell_json(result: LoopResult, files: dict[str, str], seed: int) -> dict[str,
         "effect": _effect(result.trial.effect, staged.truth.intention_to_treat),
         "no_effect": _effect(result.no_effect.effect, 1.0),
         "naive": {
+            "placedays_last_year": naive.placedays_last_year,
+            "placedays_this_year": naive.placedays_this_year,
             "last_year": naive.last_year,
             "this_year": naive.this_year,
             "ratio": naive.ratio,
@@ -184,11 +186,13 @@ def _years(result: LoopResult) -> str:
         if fell
         else "years differ by themselves, and the comparison cannot tell"
     )
+    n_days = naive.placedays_this_year
     return (
-        f"In the chosen places {words.difference(naive.ratio)} with the effect "
-        f"({naive.this_year:,} incidents against {naive.last_year:,}), and "
-        f"{words.difference(naive.ratio_no_effect)} WITHOUT any ({naive.this_year_no_effect:,} "
-        f"against {naive.last_year:,}): {lesson}."
+        f"The chosen places against the year that chose them, per day: "
+        f"{words.difference(naive.ratio)} with the effect ({naive.this_year:,} incidents on "
+        f"{n_days:,} place-days, {naive.last_year:,} on {naive.placedays_last_year:,} the year "
+        f"before), and {words.difference(naive.ratio_no_effect)} WITHOUT any "
+        f"({naive.this_year_no_effect:,} on {n_days:,}): {lesson}."
     )
 
 
