@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from footbeat.reports.ground import Ground
+    from footbeat.streets import Streets
     from footbeat.tasking.schedule import Schedule
 
 _MAP_MM, _OVERVIEW_MM = (110, 120), (92, 92)
@@ -132,7 +132,7 @@ class Briefing:
 def brief_day(
     schedule: Schedule,
     day: date,
-    ground: Ground | None = None,
+    ground: Streets | None = None,
     *,
     extras: Extras | None = None,
     with_comparison: bool = False,
@@ -274,7 +274,7 @@ def _site_map(
     place: Place,
     places: Sequence[Place],
     shapes: Mapping[str, shapely.Geometry],
-    ground: Ground | None,
+    ground: Streets | None,
     extras: Extras,
 ) -> str:
     spot = shapes[place.hotspot_id]
@@ -299,7 +299,7 @@ def _site_map(
 
 
 def _overview(
-    places: Sequence[Place], shapes: Mapping[str, shapely.Geometry], ground: Ground | None
+    places: Sequence[Place], shapes: Mapping[str, shapely.Geometry], ground: Streets | None
 ) -> tuple[str, str]:
     everything = shapely.union_all(list(shapes.values()))
     width, height = (10.0 * mm for mm in _OVERVIEW_MM)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from footbeat.reports.ground import Ground
+    from footbeat.streets import Streets
 
 FONT = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
 _WIDTHS = {"major": (52.0, 44.0), "minor": (34.0, 27.0), "foot": (0.0, 6.0)}
@@ -106,7 +106,7 @@ def fit_sheet(
 def draw_place(
     sheet: Sheet,
     outline: shapely.Geometry,
-    ground: Ground | None,
+    ground: Streets | None,
     *,
     others: Sequence[shapely.Geometry] = (),
     pins: Sequence[Pin] = (),
@@ -182,7 +182,7 @@ def _line(shape: shapely.Geometry, **look: str | float) -> Markup:
     return tag("path", d=data, fill="none", stroke_linecap="round", stroke_linejoin="round", **look)
 
 
-def _town(ground: Ground, sheet: Sheet) -> list[Markup]:
+def _town(ground: Streets, sheet: Sheet) -> list[Markup]:
     shown, lines = _shown(ground, sheet)
     major = shown[(lines["kind"] == "major").to_numpy()]
     minor = shown[(lines["kind"] == "minor").to_numpy()]
@@ -193,7 +193,7 @@ def _town(ground: Ground, sheet: Sheet) -> list[Markup]:
 
 
 def _streets(
-    ground: Ground, sheet: Sheet, taken: list[shapely.Geometry], spot: shapely.Geometry
+    ground: Streets, sheet: Sheet, taken: list[shapely.Geometry], spot: shapely.Geometry
 ) -> tuple[list[Markup], list[Markup]]:
     shown, lines = _shown(ground, sheet)
     kinds = lines["kind"].to_numpy()
@@ -210,7 +210,7 @@ def _streets(
     return [*casings, *bodies], names
 
 
-def _shown(ground: Ground, sheet: Sheet) -> tuple[NDArray[np.object_], pd.DataFrame]:
+def _shown(ground: Streets, sheet: Sheet) -> tuple[NDArray[np.object_], pd.DataFrame]:
     """Return the lines a sheet shows, on paper and cut a little outside it, and their rows."""
     near = ground.lines.iloc[ground.lines.sindex.query(shapely.box(*sheet.bounds))]
     placed = shapely.transform(near.geometry.to_numpy(), sheet.place)

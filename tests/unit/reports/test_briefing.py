@@ -7,12 +7,12 @@ import pytest
 from shapely.geometry import LineString, box
 
 from footbeat.areas import Hotspots, complete_hotspots
-from footbeat.errors import CrsError, DataError, StoreError
+from footbeat.errors import DataError
 from footbeat.periods import Window
 from footbeat.reports.assignments import write_assignment_pdf
 from footbeat.reports.briefing import Extras, brief_day, briefing_bounds, write_briefing_pdf
-from footbeat.reports.ground import Ground, read_ground
 from footbeat.reports.placemap import Walk
+from footbeat.streets import Streets
 from footbeat.tables import Provenance
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.schedule import Schedule, draw_schedule
@@ -43,14 +43,14 @@ def schedule() -> Schedule:
 
 
 @pytest.fixture(scope="module")
-def ground() -> Ground:
+def ground() -> Streets:
     lines = [LineString([(-200, 100), (2000, 100)]), LineString([(100, -200), (100, 400)])]
     frame = gpd.GeoDataFrame(
         {"name": ["Marine Parade", "Hill Road"], "kind": ["major", "minor"]},
         geometry=lines,
         crs="EPSG:27700",
     )
-    return Ground(frame, ("© OpenStreetMap contributors",))
+    return Streets(frame, ("© OpenStreetMap contributors",))
 
 
 def _texts(path: Path) -> list[str]:
@@ -58,7 +58,7 @@ def _texts(path: Path) -> list[str]:
 
 
 def test_shift_sheet_comes_first_then_a_page_for_each_patrol(
-    schedule: Schedule, ground: Ground, tmp_path: Path
+    schedule: Schedule, ground: Streets, tmp_path: Path
 ) -> None:
     papers = brief_day(schedule, DAY, ground)
     write_briefing_pdf(papers, tmp_path / "a.pdf")
@@ -72,7 +72,7 @@ def test_shift_sheet_comes_first_then_a_page_for_each_patrol(
 
 
 def test_every_sheet_explains_the_comparison_and_carries_marking_and_attribution(
-    schedule: Schedule, ground: Ground, tmp_path: Path
+    schedule: Schedule, ground: Streets, tmp_path: Path
 ) -> None:
     write_briefing_pdf(brief_day(schedule, DAY, ground), tmp_path / "a.pdf")
     for number, text in enumerate(_texts(tmp_path / "a.pdf"), 1):
@@ -103,7 +103,7 @@ def test_pdf_is_tagged_titled_and_in_english(schedule: Schedule, tmp_path: Path)
     assert reader.metadata.title == "Patrol briefing, Fri 6 Nov 2026"
 
 
-def test_extras_reach_the_page_they_belong_to(schedule: Schedule, ground: Ground) -> None:
+def test_extras_reach_the_page_they_belong_to(schedule: Schedule, ground: Streets) -> None:
     spot = brief_day(schedule, DAY).patrols[0].hotspot_id
     walk = Walk(LineString([(0, 0), (50, 0), (50, 50), (0, 0)]), stands=((50, 0),))
     extras = Extras({spot: "the steps"}, {spot: "Tue"}, {spot: "KB21"}, {spot: (walk, "650 m")})
@@ -140,35 +140,6 @@ def test_week_on_paper_names_every_day(schedule: Schedule, tmp_path: Path) -> No
     text = " ".join(" ".join(_texts(tmp_path / "w.pdf")).split())
     assert [day for day in range(6, 13) if f"{day} Nov 2026" not in text] == []
     assert "Comparison, no extra patrol:" in text
-
-
-def test_ground_draws_a_two_way_street_once_and_reads_lists_of_names(tmp_path: Path) -> None:
-    there = LineString([(0, 0), (100, 0)])
-    frame = gpd.GeoDataFrame(
-        {
-            "name": ["['High Street', 'Hill']", "['High Street', 'Hill']", None],
-            "highway": ["primary", "primary", "footway"],
-        },
-        geometry=[there, there.reverse(), LineString([(0, 0), (0, 50)])],
-        crs="EPSG:27700",
-    )
-    frame.to_file(tmp_path / "s.gpkg", layer="edges")
-    found = read_ground(tmp_path / "s.gpkg", "EPSG:27700", (-10, -10, 200, 200))
-    assert found.lines[["name", "kind"]].to_numpy().tolist() == [
-        ["High Street", "major"],
-        ["", "foot"],
-    ]
-
-
-def test_ground_without_lines_or_coordinate_system_is_refused(tmp_path: Path) -> None:
-    gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1)], crs="EPSG:27700").to_file(tmp_path / "a.gpkg")
-    with pytest.raises(StoreError, match="must hold lines"):
-        read_ground(tmp_path / "a.gpkg", "EPSG:27700", (0, 0, 1, 1))
-    gpd.GeoDataFrame(geometry=[LineString([(0, 0), (1, 1)])]).to_file(tmp_path / "b.shp")
-    with pytest.raises(CrsError):
-        read_ground(tmp_path / "b.shp", "EPSG:27700", (0, 0, 1, 1))
-    with pytest.raises(StoreError, match="file of streets"):
-        read_ground(tmp_path / "none.gpkg", "EPSG:27700", (0, 0, 1, 1))
 
 
 def test_bounds_reach_beyond_every_hot_spot(schedule: Schedule) -> None:

@@ -13,12 +13,12 @@ from footbeat.cli.task.arguments import FolderArgument, read_day
 from footbeat.errors import ColumnError, StoreError
 from footbeat.outputs import check_suffix, writing
 from footbeat.reports.briefing import Extras, brief_day, briefing_bounds, write_briefing_pdf
-from footbeat.reports.ground import read_ground
+from footbeat.streets import read_streets
 from footbeat.tasking.releases import check_intact
 from footbeat.tasking.schedule import PUBLIC, load_schedule
 
 if TYPE_CHECKING:
-    from footbeat.reports.ground import Ground
+    from footbeat.streets import Streets
     from footbeat.tasking.schedule import Schedule
 
 _NOTE_COLUMNS = ("look_for", "last_done", "unit")
@@ -109,7 +109,7 @@ def _by_place(frame: pd.DataFrame, name: str) -> dict[str, str]:
     }
 
 
-def _ground(streets: Path | None, sealed: Schedule) -> Ground | None:
+def _ground(streets: Path | None, sealed: Schedule) -> Streets | None:
     if streets is None:
         return None
-    return read_ground(streets, sealed.provenance.crs, briefing_bounds(sealed))
+    return read_streets(streets, sealed.provenance.crs, briefing_bounds(sealed))
