@@ -6,10 +6,10 @@ import io
 from typing import TYPE_CHECKING
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Length, Mm, Pt, RGBColor
 
 from footbeat.reports.typeset import draw_png
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from docx.document import Document as Paper
-    from docx.table import _Cell, _Row
+    from docx.table import Table, _Cell, _Row
 
     from footbeat.reports.account import Account
     from footbeat.reports.methods import Section
@@ -36,7 +36,8 @@ def save_account(account: Account, path: Path) -> None:
     _set_up(paper, account)
     imprint = account.imprint
     if imprint.is_synthetic:
-        _add(paper, "SYNTHETIC. Made by a program to try Footbeat: no real place.", is_bold=True)
+        _add(paper, "SYNTHETIC", is_bold=True, size_pt=22)
+        _add(paper, "Made by a program to try Footbeat. No real place, crime or patrol is shown.")
     paper.add_paragraph(account.answer, style="Title")
     if imprint.cautions:
         paper.add_heading("Read this first", 1)
@@ -62,7 +63,11 @@ def _set_up(paper: Paper, account: Account) -> None:
     marking = account.imprint.marking
     if account.imprint.is_synthetic:
         marking = f"{marking} · SYNTHETIC DATA".strip(" ·")
-    sheet.header.paragraphs[0].text = f"{marking}\tFootbeat · {account.imprint.subject}"
+    head = sheet.header.paragraphs[0]
+    head.paragraph_format.tab_stops.clear_all()
+    head.paragraph_format.tab_stops.add_tab_stop(_TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
+    head.style = paper.styles["Normal"]
+    head.text = f"{marking}\tFootbeat · {account.imprint.subject}"
     sheet.footer.paragraphs[0].text = marking
     for name, size in _SIZES_PT.items():
         font = paper.styles[name].font
@@ -71,6 +76,10 @@ def _set_up(paper: Paper, account: Account) -> None:
         fonts = paper.styles[name].element.rPr.rFonts
         for theme in ("asciiTheme", "hAnsiTheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
+    title = paper.styles["Title"]
+    title.font.bold = True
+    for line in title.element.pPr.findall(qn("w:pBdr")):
+        title.element.pPr.remove(line)
     paper.core_properties.title = account.imprint.subject
     paper.core_properties.author = "Footbeat"
     paper.core_properties.language = "en-GB"
@@ -86,9 +95,20 @@ def _add_section(paper: Paper, section: Section) -> None:
         _add_table(paper, section.twin)
 
 
-def _add(paper: Paper, words: str, *, is_bold: bool = False, is_small: bool = False) -> None:
-    run = paper.add_paragraph().add_run(words)
-    run.bold = is_bold
+def _add(
+    paper: Paper,
+    words: str,
+    *,
+    is_bold: bool = False,
+    is_small: bool = False,
+    keeps_next: bool = False,
+    size_pt: float = 10,
+) -> None:
+    paragraph = paper.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = keeps_next
+    paragraph.paragraph_format.space_after = Pt(2 if is_small else 6)
+    run = paragraph.add_run(words)
+    run.bold, run.font.size = is_bold, Pt(size_pt)
     if is_small:
         run.font.size, run.font.color.rgb = Pt(8.5), _SECOND
 
@@ -99,24 +119,48 @@ def _add_list(paper: Paper, sentences: Sequence[str]) -> None:
 
 
 def _add_figure(paper: Paper, figure: Figure) -> None:
-    _add(paper, figure.finding, is_bold=True)
-    _add(paper, figure.measure, is_small=True)
+    _add(paper, figure.finding, is_bold=True, keeps_next=True)
+    _add(paper, figure.measure, is_small=True, keeps_next=True)
     picture = paper.add_picture(io.BytesIO(draw_png(figure.drawing)), width=_TEXT_WIDTH)
     picture._inline.docPr.set("descr", figure.spoken)  # noqa: SLF001 - the library has no other way
 
 
 def _add_table(paper: Paper, twin: Twin) -> None:
-    _add(paper, twin.caption, is_bold=True)
-    table = paper.add_table(rows=1, cols=len(twin.headings))
-    table.style = "Light List"
-    _repeat_header(table.rows[0])
+    _add(paper, twin.caption, is_bold=True, keeps_next=True)
     kinds = [heading.kind for heading in twin.headings]
+    table = paper.add_table(rows=1, cols=len(kinds))
+    table.autofit = False
+    _rule(table)
+    _repeat_header(table.rows[0])
     for cell, heading in zip(table.rows[0].cells, twin.headings, strict=True):
         _fill(cell, heading.text, "", heading.kind, is_bold=True)
     for row in twin.rows:
         cells = table.add_row().cells
         for cell, item, kind in zip(cells, row.cells, kinds, strict=True):
             _fill(cell, item.text, item.note, kind)
+    for column, width in zip(table.columns, _widths(kinds), strict=True):
+        column.width = width
+        for cell in column.cells:
+            cell.width = width
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.space_after = Pt(2)
+
+
+def _widths(kinds: Sequence[str]) -> list[Length]:
+    n_numbers = sum(kind == "number" for kind in kinds)
+    narrow = Mm(min(30, 110 // max(n_numbers, 1)))
+    wide = Length((_TEXT_WIDTH - n_numbers * narrow) // max(len(kinds) - n_numbers, 1))
+    return [narrow if kind == "number" else wide for kind in kinds]
+
+
+def _rule(table: Table) -> None:
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("color", "B1B4B6")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    table._tbl.tblPr.append(borders)  # noqa: SLF001 - the library has no other way
 
 
 def _fill(cell: _Cell, words: str, note: str, kind: str, *, is_bold: bool = False) -> None:
