@@ -17,6 +17,7 @@ from footbeat.manifest import hash_file
 from footbeat.outputs import check_writable
 from footbeat.reports import words
 from footbeat.reports.assignments import write_assignment_calendar, write_assignment_workbook
+from footbeat.tasking.advice import advise_design
 from footbeat.tasking.keys import SEED_BYTES, seed_from_text
 from footbeat.tasking.mechanisms import parse_mechanism
 from footbeat.tasking.options import CHOSEN, FROM_SYSTEM, ScheduleOptions
@@ -161,11 +162,11 @@ def _compare(
     reply: Reply, places: Hotspots, options: list[ScheduleOptions], rates: ExpectedRates
 ) -> None:
     reviews = [_review(places, each, rates) for each in options]
+    advice = advise_design(reviews)
     rows = [
         (
-            review.mechanism,
+            review.mechanism.partition(":")[0],
             f"{review.n_treated:,}",
-            f"{review.n_control:,}",
             f"{review.workload.patrols_low}–{review.workload.patrols_high}",
             f"{review.workload.days_low}–{review.workload.days_high}",
             words.share(review.clean_control_share[4].expected),
@@ -174,19 +175,11 @@ def _compare(
         )
         for review in reviews
     ]
-    heads = (
-        "design",
-        "patrol days",
-        "comparison days",
-        "patrols a day",
-        "days a place",
-        "4 days clean",
-        "detectable",
-        "at the inflated rate",
-    )
+    heads = ("design", "patrol days", "a day", "a place", "4 days clean", "detects", "inflated")
     reply.finish(
-        {"designs": reviews, "phase": options[0].phase},
+        {"designs": reviews, "phase": options[0].phase, "advice": advice},
         table("Designs, rehearsed 200 times; nothing was drawn", heads, rows),
+        *advice.why,
         rates.how,
     )
 
