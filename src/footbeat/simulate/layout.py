@@ -80,13 +80,13 @@ class Streets:
         return csr_array((np.tile(self.length_m, 2), pair), shape=(size, size))
 
     def to_frame(self) -> gpd.GeoDataFrame:
-        """Return the stretches as lines with `name`, `highway`, `length_m` and both junctions."""
+        """Return the stretches as lines with `name`, `class`, `length_m` and both junctions."""
         first = np.column_stack([self.x[self.start], self.y[self.start]])
         last = np.column_stack([self.x[self.end], self.y[self.end]])
         kinds = {"main": "primary", "street": "residential"}
         columns = {
             "name": list(self.name),
-            "highway": [kinds[road] for road in self.road],
+            "class": [kinds[road] for road in self.road],
             "u": self.start,
             "v": self.end,
             "length_m": self.length_m,

@@ -41,6 +41,7 @@ from footbeat.trials.building import PlacedayOptions, build_placedays
 from footbeat.trials.effect import estimate_effect
 from footbeat.trials.placedays import Placedays, save_placedays
 from footbeat.trials.plan import load_locked_plan
+from footbeat.trials.results import Effect, save_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
     from footbeat.incidents.load import Incidents
     from footbeat.simulate.town import TownOptions
-    from footbeat.trials.results import Effect
 
 N_TOWNS = 200
 
@@ -262,8 +262,10 @@ def _analyse(
     placedays = build_placedays(
         incidents, staged.schedule, staged.hotspots, visits=visits, options=asked
     )
+    effect = estimate_effect(placedays, staged.schedule, plan=locked, rng=rng)
     save_placedays(placedays, staged.folder / at / "placedays.parquet")
-    return Trial(placedays, estimate_effect(placedays, staged.schedule, plan=locked, rng=rng))
+    save_effect(effect, staged.folder / at / "effect.json")
+    return Trial(placedays, effect)
 
 
 def _look_ahead(staged: Staged) -> Prospects:

@@ -135,7 +135,7 @@ def stage_town(
     step
         Told what is being done.
     """
-    step("Drawing the town and three years of records")
+    step("Drawing the town and its records")
     town = draw_town(streams.town, options)
     write_ground(town, folder)
     write_history(town, folder, streams)

@@ -125,7 +125,7 @@ def _schedule(result: LoopResult) -> str:
     options, prospects = result.staged.options, result.prospects
     mde = prospects.power.mde_held_out
     can = (
-        "no fall at all for certain"
+        "no fall, however large, with 80 % power"
         if mde is None
         else f"a fall of {words.share(mde)} or more with 80 % power; a smaller one may be there "
         "and not be seen"
