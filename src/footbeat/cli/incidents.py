@@ -12,10 +12,15 @@ import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.incidents.export import write_csv, write_geopackage
+from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.propose import propose_mapping
+from footbeat.incidents.quality import Quality, measure_quality
 from footbeat.incidents.read import ReadOptions, convert_incidents
 from footbeat.incidents.report import ReadReport
+from footbeat.incidents.stacks import NO_LABELS, load_labels, write_labels
+from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.reports.quality_page import headline, render_quality_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +56,7 @@ def read(
     keep_address: Annotated[
         bool, typer.Option("--keep-address", help="Keep house numbers and postcodes.")
     ] = False,
+    labels: Annotated[Path | None, typer.Option(help="Labelled stacked points (.csv).")] = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -61,7 +67,7 @@ def read(
     """
     reply = Reply(as_json, quiet)
     wanted = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
-    options = ReadOptions(source, crs or None, area, wanted, keep_address)
+    options = ReadOptions(source, crs or None, area, wanted, keep_address, labels)
     with reply.progress("Reading") as advance:
         report = _write(files, out, rejects, options, overwrite=overwrite, advance=advance)
     for warning in report.warnings:
@@ -108,6 +114,63 @@ def map_(
         *([refused] if proposal.refused else []),
     ]
     reply.finish(asdict(proposal), *shown, after)
+
+
+@app.command()
+def quality(
+    file: Annotated[Path, typer.Argument(help="Incidents that `incidents read` wrote (.parquet).")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="Page to write (.html).")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="Labelled points (.csv): used, or written to be filled in.")
+    ] = None,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Find the data's faults: places, stacked points, copies, times, recording delay.
+
+    Example: footbeat incidents quality incidents.parquet --out quality.html
+    """
+    reply = Reply(as_json, quiet)
+    data = load_incidents(file)
+    known = load_labels(labels) if labels and labels.exists() else NO_LABELS
+    measured = measure_quality(data, known)
+    written = _write_quality(measured, data, file, out, labels, overwrite=overwrite)
+    for caution in data.provenance.cautions:
+        reply.caution(caution)
+    grades = table("", ("grade", "incidents"), _rows(measured.by_grade))
+    stacks = [(s.location, f"{s.n:,}", s.guess, s.label) for s in measured.stacked[:10]]
+    full = table("", ("stacked point", "incidents", "may be", "label"), stacks)
+    reply.finish(
+        asdict(measured), headline(measured), grades, *([full] if stacks else []), *written
+    )
+
+
+def _write_quality(
+    measured: Quality,
+    data: Incidents,
+    file: Path,
+    out: Path | None,
+    labels: Path | None,
+    *,
+    overwrite: bool,
+) -> list[str]:
+    """Write the page and, where there is none yet, the file for labels."""
+    written = []
+    if out:
+        check_suffix(out, (".html",))
+        manifest = Manifest("incidents quality", {}, hash_files([file]), (), {})
+        page = render_quality_page(measured, data.provenance, name=file.stem, manifest=manifest)
+        with writing(out, overwrite=overwrite) as draft:
+            draft.write_text(page, encoding="utf-8")
+        record_run("incidents quality", parameters={}, inputs=[file], output=out)
+        written.append(f"Written: {out.name}")
+    if labels and not labels.exists():
+        with writing(labels) as draft:
+            write_labels(measured.stacked, draft)
+        written.append(f"Written: {labels.name}. Fill in its last column, then read with --labels.")
+    return written
 
 
 def _write(

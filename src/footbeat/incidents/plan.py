@@ -14,6 +14,7 @@ from footbeat.incidents.opened import OpenFile, stream_file
 from footbeat.incidents.places import choose_crs, plan_projection
 from footbeat.incidents.rows import Reading, to_numbers
 from footbeat.incidents.sources import Source, match_headers
+from footbeat.incidents.stacks import NO_LABELS, load_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +33,7 @@ def plan_reading(
     area: Path | None,
     kinds: tuple[str, ...],
     keep_address: bool,
+    labels: Path | None,
 ) -> Reading:
     """Decide everything that must be the same for every row.
 
@@ -51,6 +53,7 @@ def plan_reading(
         is_inside=_area_test(area, target) if area else None,
         kinds=kinds,
         keep_address=keep_address,
+        labels=load_labels(labels) if labels else NO_LABELS,
     )
 
 

@@ -67,6 +67,8 @@ class ReadOptions:
         Kinds of record to keep; empty for all.
     keep_address
         Whether the location keeps house numbers and postcodes.
+    labels
+        Labelled stacked points, as `footbeat incidents quality` writes them.
     """
 
     source: str | Path = "police-uk"
@@ -74,6 +76,7 @@ class ReadOptions:
     area: Path | None = None
     kinds: tuple[str, ...] = ()
     keep_address: bool = False
+    labels: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ def convert_incidents(
         reading = plan_reading(
             session, opened, source, crs=options.crs, area=options.area, kinds=options.kinds,
             keep_address=options.keep_address,
+            labels=options.labels,
         )  # fmt: skip
         drafted = draft_rows(session, opened, reading, scratch, advance)
         settled = settle_rows(session, drafted.drafts)

@@ -18,6 +18,7 @@ from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.harm import HarmTable, weigh_offences
 from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
 from footbeat.incidents.sources import FLAGS, Source
+from footbeat.incidents.stacks import NO_LABELS, Labels
 from footbeat.incidents.times import (
     DAY,
     MINUTE,
@@ -67,6 +68,8 @@ class Reading:
         Tells which points in metres lie in the area asked for; None for everywhere.
     kinds
         Kinds of record to keep; empty for all.
+    labels
+        What stacked points were labelled: it overrules the export's premises.
     midnight_is_day
         Whether a time of exactly midnight only stands for the day.
     """
@@ -79,6 +82,7 @@ class Reading:
     kinds: tuple[str, ...] = ()
     midnight_is_day: bool = False
     keep_address: bool = False
+    labels: Labels = NO_LABELS
 
 
 def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, list[str]]:
@@ -91,6 +95,8 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     start, end, precision, late = _times(batch, reading, first)
     placed = _place(batch, reading)
     texts = _texts(batch, reading)
+    labels = reading.labels.name_points(placed.x, placed.y)
+    texts["premises"] = pc.coalesce(labels, texts["premises"])
     columns = {
         **texts,
         "source": _repeat(reading.source.name, batch.num_rows),
@@ -100,6 +106,7 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
         "precision": pa.array(PRECISIONS).take(pa.array(precision)),
         "x": pa.array(placed.x),
         "y": pa.array(placed.y),
+        "location_grade": _grades(batch, reading, placed),
         "harm_days": weigh_offences(texts["offence"], reading.harm),
         "excluded": pa.nulls(batch.num_rows, pa.string()),
     }
@@ -195,16 +202,26 @@ def _place(batch: pa.RecordBatch, reading: Reading) -> Placed:
     return place_points(to_numbers(x, decimal), to_numbers(y, decimal), missing, reading.projection)
 
 
+def _grades(batch: pa.RecordBatch, reading: Reading, placed: Placed) -> pa.Array:
+    """Return the stated grade, else the source's, else what the coordinates' digits tell."""
+    source = reading.source
+    judged = pa.array(list(INCIDENTS["location_grade"].values)).take(pa.array(placed.grade))
+    if source.location_grade:
+        judged = _repeat(source.location_grade, batch.num_rows)
+    if not {"location_grade"} & {*reading.columns, *source.constants}:
+        return judged
+    codes = source.codes.get("location_grade", {})
+    stated = _recode(_column(batch, reading, "location_grade"), codes)
+    known = pc.is_in(stated, pa.array(INCIDENTS["location_grade"].values))
+    return pc.if_else(pc.fill_null(known, False), stated, judged)  # noqa: FBT003 - Arrow's own signature
+
+
 def _texts(batch: pa.RecordBatch, reading: Reading) -> dict[str, pa.Array]:
     source = reading.source
     plain = ("incident_id", "linked_id", "category", "beat", "lsoa")
     texts = {name: _column(batch, reading, name) for name in plain}
     texts["offence"] = _recode(_column(batch, reading, "offence"), source.codes.get("offence", {}))
-    for name, default in (
-        ("kind", source.kind),
-        ("status", "live"),
-        ("location_grade", source.location_grade),
-    ):
+    for name, default in (("kind", source.kind), ("status", "live")):
         texts[name] = _code(
             _column(batch, reading, name), source.codes.get(name, {}), name, default
         )

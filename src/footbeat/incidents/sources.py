@@ -53,6 +53,8 @@ class Source:
 
     Attributes
     ----------
+    location_grade
+        How exactly every place is known; empty to judge by the digits of the coordinates.
     columns
         Our column to the headers it may have, best first.
     constants
@@ -77,7 +79,7 @@ class Source:
     title: str = ""
     kind: str = "crime"
     timezone: str = "Europe/London"
-    location_grade: str = "A"
+    location_grade: str = ""
     default_group: str = "serious-violence"
     offence_scheme: str = ""
     attribution: tuple[str, ...] = ()
@@ -336,7 +338,7 @@ def _check_values(source: Source, title: str) -> None:
         "decimal": (source.decimal, (".", ",")),
         "kind": (source.kind, INCIDENTS["kind"].values),
         "offence_scheme": (source.offence_scheme, ("", "home-office")),
-        "location_grade": (source.location_grade, INCIDENTS["location_grade"].values),
+        "location_grade": (source.location_grade, ("", *INCIDENTS["location_grade"].values)),
         **{
             f"codes.{ours}.{theirs}": (value, INCIDENTS[ours].values)
             for ours in ("kind", "status", "location_grade")

@@ -1,0 +1,186 @@
+"""Stacked points: one spot that holds many incidents, what it may be, and what it was labelled.
+
+A custody suite, a hospital or a geocoder's default collects what happened elsewhere. An
+analyst labels such a spot once, in a file one can hand over; reading with that file excludes
+the closed premises among them.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from footbeat.errors import ColumnError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from footbeat.incidents.load import Incidents
+
+# A spot is stacked when it holds this many incidents and this share of them all.
+FEWEST = 20
+LEAST_SHARE = 0.001
+_MOST_LISTED = 25
+_MANY_STREETS = 4
+_GUESSES = (
+    ("police-station", ("police station", "custody")),
+    ("hospital", ("hospital", "infirmary", "a&e", "accident and emergency")),
+    ("prison", ("prison", "hmp")),
+    ("petrol-station", ("petrol station", "filling station")),
+    ("station", ("railway station", "bus station", "station")),
+    ("venue", ("nightclub", "club", "pub", "bar", "theatre", "stadium", "arena", "cinema")),
+    ("shop", ("supermarket", "shopping", "superstore", "retail")),
+)
+_HEADINGS = ("x", "y", "n", "guess", "location", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One stacked point.
+
+    Attributes
+    ----------
+    x, y
+        Where, in metres.
+    n, share
+        Incidents it holds, and their share of all.
+    location
+        The commonest text of its location.
+    guess
+        What it may be: a kind of premises, ``geocoder default``, ``street anchor`` or nothing.
+    label
+        What an analyst called it.
+    """
+
+    x: float
+    y: float
+    n: int
+    share: float
+    location: str
+    guess: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of stacked points: keys of whole metres, ascending, and their labels."""
+
+    keys: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def name_points(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> pa.Array:
+        """Return the label of each point, missing where it has none."""
+        if not self.names:
+            return pa.nulls(len(x), pa.string())
+        keys = point_keys(x, y)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        names = np.array(self.names, object)[place]
+        return pa.array(names, pa.string(), mask=self.keys[place] != keys)
+
+
+NO_LABELS = Labels(np.empty(0, np.int64), ())
+
+
+def find_stacks(incidents: Incidents, labels: Labels = NO_LABELS) -> list[Stack]:
+    """Return the spots that hold suspiciously many incidents, fullest first.
+
+    Points of snapped data are all stacked by design; they are listed as street anchors.
+    """
+    frame = incidents.table.select(["x", "y", "location", "premises"]).to_pandas()
+    frame["key"] = point_keys(frame["x"].to_numpy(), frame["y"].to_numpy())
+    least = max(FEWEST, LEAST_SHARE * len(frame))
+    counts = frame["key"].value_counts()
+    full = counts[counts >= least].head(_MOST_LISTED)
+    is_snapped = incidents.provenance.source == "police-uk"
+    groups = frame[frame["key"].isin(full.index)].groupby("key")
+    stacks = [_describe(group, len(frame), labels, is_snapped=is_snapped) for _, group in groups]
+    return sorted(stacks, key=lambda stack: (-stack.n, stack.x, stack.y))
+
+
+def point_keys(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return one number for each whole-metre point."""
+    east, north = np.rint(np.nan_to_num(x)), np.rint(np.nan_to_num(y))
+    return east.astype(np.int64) * 100_000_000 + north.astype(np.int64)
+
+
+def load_labels(path: Path) -> Labels:
+    """Read labelled points; rows without a label are left out.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be read.
+    ColumnError
+        When it does not have x, y and label, or they are no numbers.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if (row.get("label") or "").strip()]
+        x = np.array([float(row["x"]) for row in rows])
+        y = np.array([float(row["y"]) for row in rows])
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(
+            f"`{path.name}` must be a CSV file of labelled points.",
+            found="It cannot be read.",
+            do="Make one with `footbeat incidents quality F --labels labels.csv`.",
+        ) from error
+    except (KeyError, ValueError, TypeError) as error:
+        raise ColumnError(
+            f"`{path.name}` must have the columns x, y and label, x and y as numbers.",
+            found="A column is missing or holds something else.",
+            do="Make one with `footbeat incidents quality F --labels labels.csv`.",
+        ) from error
+    keys = point_keys(x, y)
+    order = np.argsort(keys, kind="stable")
+    return Labels(keys[order], tuple(rows[i]["label"].strip() for i in order))
+
+
+def write_labels(stacks: Sequence[Stack], draft: Path) -> None:
+    """Write stacked points for an analyst to label: hospital, custody-suite, prison, …."""
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_HEADINGS)
+        writer.writerows(
+            [f"{s.x:.1f}", f"{s.y:.1f}", s.n, s.guess, _harmless(s.location), s.label]
+            for s in stacks
+        )
+
+
+def _describe(group: pd.DataFrame, n_all: int, labels: Labels, *, is_snapped: bool) -> Stack:
+    first = group.iloc[0]
+    texts = group["location"].dropna()
+    premises = group["premises"].dropna()
+    x, y = float(first["x"]), float(first["y"])
+    label = labels.name_points(np.array([x]), np.array([y]))[0].as_py() or ""
+    return Stack(
+        x=x,
+        y=y,
+        n=len(group),
+        share=len(group) / n_all,
+        location=str(texts.mode().iloc[0]) if len(texts) else "",
+        guess=_guess(texts, premises, is_snapped=is_snapped),
+        label=label,
+    )
+
+
+def _guess(texts: pd.Series[str], premises: pd.Series[str], *, is_snapped: bool) -> str:
+    words = " ".join([*premises.unique()[:5], *texts.unique()[:5]]).casefold().replace("-", " ")
+    named = next((guess for guess, signs in _GUESSES if any(sign in words for sign in signs)), "")
+    if named:
+        return named
+    if is_snapped:
+        return "street anchor"
+    # One point with the names of many streets is where a geocoder puts what it cannot find.
+    return "geocoder default" if texts.nunique() >= _MANY_STREETS else ""
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text

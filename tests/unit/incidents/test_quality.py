@@ -1,0 +1,127 @@
+"""The data's faults, measured: grades, stacked points, copies, delays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from footbeat.errors import ColumnError, StoreError
+from footbeat.incidents.load import Incidents
+from footbeat.incidents.quality import measure_quality
+from footbeat.incidents.read import ReadOptions, convert_incidents, read_incidents
+from footbeat.incidents.stacks import find_stacks, load_labels, write_labels
+from footbeat.reports.quality_page import render_quality_page
+
+MAP = """
+name = "records"
+[columns]
+incident_id = "id"
+start = "from"
+end = "to"
+recorded_at = "recorded"
+x = "x"
+y = "y"
+offence = "offence"
+location = "street"
+[crs]
+input = "EPSG:27700"
+"""
+HEADER = "id,from,to,recorded,x,y,offence,street"
+
+
+def read(folder: Path, *rows: str) -> Incidents:
+    source, path = folder / "map.toml", folder / "records.csv"
+    source.write_text(MAP, encoding="utf-8")
+    path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    return read_incidents([path], source=source)[0]
+
+
+def row(
+    name: str, x: str = "588123", y: str = "185457", start: str = "2024-01-01 10:00", **parts: str
+) -> str:
+    end, recorded = parts.get("end", start), parts.get("recorded", "")
+    return f"{name},{start},{end},{recorded},{x},{y},robbery,{parts.get('street', 'High Street')}"
+
+
+def test_places_are_graded_by_the_digits_of_their_coordinates(tmp_path: Path) -> None:
+    places = [
+        ("588123", "185450"),
+        ("588120", "185450"),
+        ("588100", "185400"),
+        ("588000", "185000"),
+    ]
+    rows = [row(str(i), x, y) for i, (x, y) in enumerate(places)]
+    assert measure_quality(read(tmp_path, *rows)).by_grade == {
+        "A": 1,
+        "B": 1,
+        "C": 1,
+        "D": 1,
+        "X": 0,
+    }
+
+
+def test_a_row_like_another_of_the_same_minute_is_nearly_a_duplicate(tmp_path: Path) -> None:
+    rows = [
+        row("a"),
+        row("b", start="2024-01-01 10:08"),
+        row("c", start="2024-01-01 11:00"),
+        row("d", x="590001"),
+    ]
+    assert measure_quality(read(tmp_path, *rows)).duplicates.near == 1
+
+
+def test_late_recording_is_a_share_of_those_with_a_recording_time(tmp_path: Path) -> None:
+    late, early, unknown = "2024-01-03 09:00", "2024-01-01 12:00", ""
+    rows = [row(when or "u", recorded=when) for when in (late, early, unknown)]
+    assert measure_quality(read(tmp_path, *rows)).recorded_late_share == 0.5
+
+
+def test_a_window_of_hours_is_no_exact_time(tmp_path: Path) -> None:
+    rows = [row("a"), row("b", end="2024-01-01 16:00")]
+    assert measure_quality(read(tmp_path, *rows)).exact_time_share == 0.5
+
+
+def test_one_point_with_many_streets_is_a_geocoder_default(tmp_path: Path) -> None:
+    stacked = [row(f"s{i}", street=f"{name} Road") for i, name in enumerate("ABCDEFGH" * 3)]
+    spread = [row(f"p{i}", x=str(588_200 + i)) for i in range(50)]
+    (stack,) = find_stacks(read(tmp_path, *stacked, *spread))
+    assert (stack.n, stack.guess, stack.label) == (24, "geocoder default", "")
+
+
+def test_a_labelled_point_is_excluded_when_the_export_is_read_again(tmp_path: Path) -> None:
+    rows = [row(f"s{i}") for i in range(25)] + [row(f"p{i}", x=str(590_000 + i)) for i in range(50)]
+    stacks = find_stacks(read(tmp_path, *rows))
+    labels = tmp_path / "labels.csv"
+    write_labels(stacks, labels)
+    assert load_labels(labels).names == ()
+    labels.write_text(labels.read_text("utf-8").rstrip() + "custody-suite\n", encoding="utf-8")
+    report = convert_incidents(
+        [tmp_path / "records.csv"],
+        tmp_path / "again.parquet",
+        ReadOptions(source=tmp_path / "map.toml", labels=labels),
+        rejects=tmp_path / "rejects.parquet",
+    )
+    assert report.excluded_by_reason == {"premises: custody-suite": 25}
+
+
+@pytest.mark.parametrize("text", ["x,y\n1,2\n", "x,y,label\neast,2,prison\n"])
+def test_a_file_of_labels_with_faults_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(text.replace("x,y\n1,2", "a,label\n1,prison"), encoding="utf-8")
+    with pytest.raises(ColumnError, match="x, y and label"):
+        load_labels(path)
+
+
+def test_labels_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        load_labels(tmp_path / "none.csv")
+
+
+def test_the_page_says_what_the_data_cannot_do(shared_data: Path) -> None:
+    kept, _ = read_incidents([shared_data / "police_uk" / "southend"])
+    page = render_quality_page(measure_quality(kept), kept.provenance, name="Southend")
+    assert "none has a time of day" in page
+    assert "58 of 67 months are not in the data" in page
+    assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "On or near Police Station" in page
