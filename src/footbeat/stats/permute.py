@@ -73,9 +73,9 @@ def sum_layers(
     # (A−π)² = A(1−2π) + π² for A of 0 or 1, so every sum is linear in A.
     weights = np.hstack([layers, (1 - 2 * chance) * squares])
     constant = np.concatenate([-(chance * layers).sum(0), (chance**2 * squares).sum(0)])
-    drawn = [batch.astype(np.float64) @ weights + constant for batch in batches]
+    drawn = [_add_up(batch, weights, constant) for batch in batches]
     return Sums(
-        assigned.astype(np.float64) @ weights + constant,
+        _add_up(assigned[None], weights, constant)[0],
         np.concatenate(drawn) if drawn else np.empty((0, 5)),
     )
 
@@ -174,6 +174,19 @@ def _crossing(keeps: Callable[[float], bool], inside: float, outside: float) -> 
         middle = float(inside + outside) / 2
         inside, outside = (middle, outside) if keeps(middle) else (inside, middle)
     return float(inside)
+
+
+@numba.njit(cache=True)
+def _add_up(arms: NDArray[np.bool_], weights: FloatArray, constant: FloatArray) -> FloatArray:
+    sums = np.empty((arms.shape[0], 5))
+    for row in range(arms.shape[0]):
+        total = constant.copy()
+        for column in range(arms.shape[1]):
+            if arms[row, column]:
+                for index in range(5):
+                    total[index] += weights[column, index]
+        sums[row] = total
+    return sums
 
 
 @numba.njit(cache=True)

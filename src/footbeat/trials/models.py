@@ -23,27 +23,28 @@ MAX_LAG = 3
 _NONE = "It has no value: an arm without incidents, or too few of them."
 
 
-def estimate_by_models(panel: Panel, values: FloatArray) -> tuple[Estimate, ...]:
+def estimate_by_models(
+    panel: Panel, values: FloatArray, *, wide: bool = True
+) -> tuple[Estimate, ...]:
     """Estimate the ratio by Poisson with place and day effects, three ways.
 
     ``poisson-place-day`` has the standard error of the Poisson model;
     ``poisson-place-day-robust`` that of days (or places, where draws run over days) as
-    clusters, small-sample corrected, with Student's t; ``negative-binomial-place-day`` allows
-    counts more variable than Poisson.
+    clusters, small-sample corrected, with Student's t; ``negative-binomial-place-day`` (left out
+    for fractional outcomes, or when not `wide`) allows counts more variable than Poisson.
     """
     counts, terms, seen = panel.layer(values), panel.arms[None], panel.counted
     cluster = cluster_of(panel)
     poisson = fit_two_way(counts, terms, seen, cluster=cluster)
-    whole = np.array_equal(values, np.round(values))
-    wide = (
-        fit_negative_binomial(counts, terms, seen, cluster=cluster) if poisson and whole else None
-    )
     note = "" if poisson is None or poisson.pearson < _OVER else _over_dispersed(poisson.pearson)
-    return (
+    found = [
         _by_model("poisson-place-day", poisson, note),
         _by_clusters("poisson-place-day-robust", poisson),
-        *([_by_model("negative-binomial-place-day", wide, "A sensitivity.")] if whole else []),
-    )
+    ]
+    if wide and np.array_equal(values, np.round(values)):
+        negative = fit_negative_binomial(counts, terms, seen, cluster=cluster) if poisson else None
+        found.append(_by_model("negative-binomial-place-day", negative, "A sensitivity."))
+    return tuple(found)
 
 
 def estimate_lags(panel: Panel, values: FloatArray, *, n_lags: int = MAX_LAG) -> LagFit | None:

@@ -195,7 +195,7 @@ class _Paths:
 
 def _watch_phase(phase: Phase, outcome: FloatArray, slopes: FloatArray) -> _Part:
     whole = np.asarray(phase.counted.all(axis=1))
-    evidence = _phase_evidence(phase, outcome[whole], phase.arms[whole], slopes)
+    evidence = phase_evidence(phase, outcome[whole], phase.arms[whole], slopes)
     chance, arms, seen = phase.probability[whole], phase.arms[whole], outcome[whole]
     flow = np.column_stack(
         [
@@ -208,9 +208,16 @@ def _watch_phase(phase: Phase, outcome: FloatArray, slopes: FloatArray) -> _Part
     return _Part(days, evidence, flow)
 
 
-def _phase_evidence(
+def phase_evidence(
     phase: Phase, outcome: FloatArray, arms: NDArray[np.bool_], slopes: FloatArray
 ) -> FloatArray:
+    """Return the log evidence of each day and b, shape (days, B), strata added up.
+
+    Raises
+    ------
+    UsageError
+        When the mechanism's chances of one day given the past cannot be computed.
+    """
     mechanism = phase.mechanism
     if isinstance(mechanism, Coin):
         return coin_log_evidence(outcome, arms, mechanism.share, slopes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.trial import counting, design, effects, moving, planning, watching
+from footbeat.cli.trial import counting, design, effects, moving, planning, trying, watching
 
 app = typer.Typer(
     name="trial",
@@ -26,5 +26,6 @@ app.command("placedays")(counting.placedays)
 app.command("effect")(effects.effect)
 app.command("aggregate")(effects.aggregate)
 app.command("monitor")(watching.monitor)
+app.command("calibrate")(trying.calibrate_design)
 app.command("displacement")(moving.displacement)
 app.command("report")(effects.report)
