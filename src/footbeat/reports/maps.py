@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 
+from footbeat.outputs import check_suffix, writing
 from footbeat.reports import words
 from footbeat.reports.cartography import (
     WIDTH,
@@ -18,22 +16,23 @@ from footbeat.reports.cartography import (
     Mark,
     View,
     draw_areas,
-    draw_dots,
-    draw_lines,
     draw_marks,
     draw_names,
     draw_north,
     draw_scale,
 )
 from footbeat.reports.charts import draw_rank_bar
+from footbeat.reports.ground import Ground, draw_ground, lay_streets, name_streets
 from footbeat.reports.page import Cell, Heading, Imprint, Row, Twin, render_page
-from footbeat.reports.svg import FONT, INK, SECONDARY, drawing, tag
+from footbeat.reports.svg import FONT, INK, drawing, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
+    import geopandas as gpd
+    import pandas as pd
+    import shapely
     from markupsafe import Markup
-    from numpy.typing import NDArray
 
     from footbeat.manifest import Manifest
     from footbeat.tables import Provenance
@@ -42,30 +41,7 @@ if TYPE_CHECKING:
 MOST_CELLS = 5_000
 
 _SURE = 0.995
-_NEAR_M = 120.0
 _VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What lies under the hot spots, all of it in the hot spots' coordinate system.
-
-    Attributes
-    ----------
-    streets
-        Street lines; drawn in grey.
-    boundary
-        The area the list was made for.
-    anchors
-        Points that trace the streets where no lines are at hand, shape (n, 2).
-    names
-        Place names with their points, the most useful first.
-    """
-
-    streets: gpd.GeoDataFrame | None = None
-    boundary: shapely.Geometry | None = None
-    anchors: NDArray[np.float64] | None = None
-    names: Sequence[tuple[str, float, float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +109,44 @@ def render_map_page(
     """
     provenance = found.hotspots.provenance
     subject = subject_of(provenance, place)
+    ground = ground or Ground()
+    imprint = Imprint.around(provenance, subject, notes=found.notes, manifest=manifest)
+    thanks = tuple(dict.fromkeys((*imprint.attribution, *ground.attribution)))
     return render_page(
         "map.html.jinja",
         title=f"Hot spots, {subject.replace(' · ', ', ')}",
-        imprint=Imprint.around(provenance, subject, notes=found.notes, manifest=manifest),
+        imprint=replace(imprint, attribution=thanks),
         headline=headline(found, place or "the area"),
-        map=draw_map(found, ground or Ground()),
+        map=draw_map(found, ground),
         twin=tabulate_hotspots(found),
         left_out=tabulate_left_out(found),
         found=found,
     )
+
+
+def save_map_page(
+    found: Found,
+    path: Path,
+    *,
+    place: str = "",
+    streets: Path | None = None,
+    boundary: shapely.Geometry | None = None,
+    manifest: Manifest | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write the page of :func:`render_map_page`, on the streets of a file where one is given.
+
+    Raises
+    ------
+    StoreError
+        When `path` exists and `overwrite` is false, or the streets cannot be read.
+    """
+    check_suffix(path, (".html",))
+    spots = found.hotspots.frame
+    ground = lay_streets(streets, spots, boundary) if streets else Ground(boundary=boundary)
+    with writing(path, overwrite=overwrite) as draft:
+        page = render_map_page(found, place=place, ground=ground, manifest=manifest)
+        draft.write_text(page, encoding="utf-8")
 
 
 def subject_of(provenance: Provenance, place: str = "") -> str:
@@ -206,14 +210,12 @@ def draw_map(found: Found, ground: Ground) -> Map:
     frame = found.hotspots.frame
     view = View.around(frame.total_bounds)
     classes = Classes.of(frame["n"].to_numpy(float))
-    layers = [*_draw_ground(ground, view), _draw_cells(found.cells, view)]
+    layers = [*draw_ground(ground, view), _draw_cells(found.cells, view)]
     layers.append(_draw_places(frame, classes, view))
     place_m = float(np.sqrt(frame.area.median()))
     marks = _marks(frame)
     middles = np.array([(mark.x, mark.y) for mark in marks])
-    names = ground.names or (
-        [] if ground.streets is None else name_streets(ground.streets, frame.geometry)
-    )
+    names = ground.names or name_streets(ground, frame.geometry)
     return Map(
         ground=drawing(WIDTH, view.height, *layers, **{"class": "ground"}),
         marks=tag(
@@ -234,18 +236,6 @@ def draw_map(found: Found, ground: Ground) -> Map:
         metres=view.metres,
         place_units=place_m * view.scale,
     )
-
-
-def _draw_ground(ground: Ground, view: View) -> list[Markup]:
-    parts = []
-    if ground.boundary is not None:
-        shape = shapely.simplify(ground.boundary, 0.3 / view.scale)
-        parts.append(draw_areas([shape], view, name="boundary", stroke=SECONDARY, width=1))
-    if ground.anchors is not None:
-        parts.append(draw_dots(ground.anchors, view))
-    if ground.streets is not None:
-        parts.append(draw_lines(list(ground.streets.geometry), view))
-    return parts
 
 
 def _draw_cells(cells: gpd.GeoDataFrame, view: View) -> Markup:
@@ -318,25 +308,6 @@ def _span(low: float, high: float) -> str:
 def _swatch(colour: str) -> Markup:
     box = tag("rect", x=1, y=1, width=24, height=14, fill=colour, fill_opacity=0.6, stroke=INK)
     return drawing(26, 16, box, width=26, height=16)
-
-
-def name_streets(streets: gpd.GeoDataFrame, near: gpd.GeoSeries) -> list[tuple[str, float, float]]:
-    """Return street names with a point each, those by a hot spot first, long lines before short.
-
-    A street has a name by every hot spot it passes, and one on its longest line.
-    """
-    if "name" not in streets:
-        return []
-    named = streets.dropna(subset=["name"])[["name", "geometry"]]
-    named = named.assign(length_m=named.length).sort_values("length_m", ascending=False)
-    around = gpd.GeoDataFrame({"spot": range(len(near))}, geometry=near.buffer(_NEAR_M).to_numpy())
-    around = around.set_crs(near.crs)
-    beside = named.to_crs(near.crs).sjoin(around).drop_duplicates(["name", "spot"])
-    chosen = pd.concat([beside, named.drop_duplicates("name")])
-    middles = chosen.geometry.interpolate(0.5, normalized=True)
-    return [
-        (str(name), point.x, point.y) for name, point in zip(chosen["name"], middles, strict=True)
-    ]
 
 
 def _layers(ground: Ground, *, has_names: bool) -> tuple[tuple[str, str, bool], ...]:

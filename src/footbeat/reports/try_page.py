@@ -11,7 +11,8 @@ from footbeat.errors import DataError
 from footbeat.incidents.read import read_incidents
 from footbeat.reports import words
 from footbeat.reports.charts import Share, draw_shares, speak_shares
-from footbeat.reports.maps import Ground, draw_map, headline, tabulate_hotspots, tabulate_left_out
+from footbeat.reports.ground import Ground
+from footbeat.reports.maps import draw_map, headline, tabulate_hotspots, tabulate_left_out
 from footbeat.reports.page import Figure, Imprint, render_page
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.held import does_list_hold, observed_months

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import shapely
 
+from footbeat.reports.ground import Ground, lay_streets, name_streets
 from footbeat.reports.maps import (
-    Ground,
     draw_map,
     headline,
-    name_streets,
     render_map_page,
+    save_map_page,
     tabulate_hotspots,
 )
 from footbeat.reports.try_page import (
@@ -127,12 +127,12 @@ def test_street_is_named_by_the_hot_spot_it_passes_before_any_other() -> None:
         shapely.LineString([(0, 50), (100, 50)]),
         shapely.LineString([(5000, 0), (5000, 10)]),
     ]
-    streets = gpd.GeoDataFrame({"name": ["Far", "Near", None]}, geometry=lines, crs="EPSG:27700")
-    named = name_streets(streets, spot)
+    streets = gpd.GeoDataFrame({"name": ["Far", "Near", ""]}, geometry=lines, crs="EPSG:27700")
+    named = name_streets(Ground(streets), spot)
     assert [name for name, _, _ in named][:2] == ["Near", "Far"]
     assert {name for name, _, _ in named} == {"Near", "Far"}
     assert named[0][1:] == (50.0, 50.0)
-    assert name_streets(streets.drop(columns="name"), spot) == []
+    assert name_streets(Ground(streets.drop(columns="name")), spot) == []
 
 
 def test_map_for_print_is_one_drawing_without_the_cells(tried: Tried) -> None:
@@ -140,3 +140,20 @@ def test_map_for_print_is_one_drawing_without_the_cells(tried: Tried) -> None:
     assert drawn.count("</svg>") > 3
     assert re.search(r'<g display="none" class="cells">', drawn)
     assert draw_png(drawn).startswith(b"\x89PNG")
+
+
+def test_map_page_on_a_street_file_thanks_its_makers(tried: Tried, tmp_path: Path) -> None:
+    spots = tried.found.hotspots.frame
+    xmin, ymin, xmax, ymax = spots.total_bounds
+    lines = [shapely.LineString([(xmin, ymin), (xmax, ymax)])]
+    streets = gpd.GeoDataFrame(
+        {"name": ["Long Road"], "highway": ["primary"]}, geometry=lines, crs=spots.crs
+    )
+    streets.to_file(tmp_path / "streets.gpkg")
+    save_map_page(tried.found, tmp_path / "map.html", streets=tmp_path / "streets.gpkg")
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert "© OpenStreetMap contributors" in page
+    assert ">Long Road</text>" in page
+    assert 'stroke-width="2.5"' in page
+    ground = lay_streets(tmp_path / "streets.gpkg", spots)
+    assert ground.attribution == ("© OpenStreetMap contributors",)

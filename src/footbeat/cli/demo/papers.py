@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from footbeat.areas import read_polygons
 from footbeat.manifest import Manifest, hash_files
 from footbeat.reports.briefing import brief_day, briefing_bounds, write_briefing_pdf
-from footbeat.reports.maps import Ground, render_map_page
+from footbeat.reports.ground import Ground
+from footbeat.reports.maps import render_map_page
 from footbeat.reports.trial import save_trial_report
 from footbeat.simulate.layout import CRS
 from footbeat.simulate.staging import OUTCOME_GROUP

@@ -14,6 +14,7 @@ from footbeat.cli.frame import (
     OverwriteOption,
     QuietOption,
     Reply,
+    plain,
     record_run,
     table,
 )
@@ -40,9 +41,11 @@ from footbeat.cli.target.asked import (
 )
 from footbeat.grid import MAX_CELLS
 from footbeat.incidents.load import load_incidents
+from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.periods import Window
 from footbeat.reports import words
+from footbeat.reports.maps import save_map_page
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions, Transform
 from footbeat.targeting.methods import DEFAULT_METHOD
@@ -81,6 +84,11 @@ def find(
     previous: Annotated[
         Path | None, typer.Option(help="Earlier list, whose identifiers are kept.")
     ] = None,
+    map_page: Annotated[
+        Path | None, typer.Option("--map", help="Offline HTML map to write as well.")
+    ] = None,
+    streets: Annotated[Path | None, typer.Option(help="Street lines under that map.")] = None,
+    place: Annotated[str, typer.Option(help="Name of the force or town, for that map.")] = "",
     draws: Annotated[int, typer.Option(min=0, help="Simulations behind rank intervals.")] = 1000,
     seed: SeedOption = DEFAULT_SEED,
     force: ForceOption = False,
@@ -95,6 +103,9 @@ def find(
     reply = Reply(as_json, quiet)
     check_suffix(out, SUFFIXES)
     check_writable(out, overwrite=overwrite)
+    if map_page:
+        check_suffix(map_page, (".html",))
+        check_writable(map_page, overwrite=overwrite)
     incidents = load_incidents(incidents_file)
     case = CaseOptions(
         shape, read_size(shape, size_m, size_ha), weight, transform, group, None, since, until,
@@ -103,25 +114,34 @@ def find(
     )  # fmt: skip
     select = SelectOptions(top, spacing_m, max_area_ha, min_incidents)
     crs = incidents.provenance.crs
+    ground = read_area(area, crs)
     found = find_hotspots(
         incidents,
         FindOptions(case, method, None, select, draws),
         rng=np.random.default_rng(seed),
-        area=read_area(area, crs),
+        area=ground,
         exclude=read_area(exclude, crs),
         previous=read_hotspots(previous) if previous else None,
     )
     save_found(found, found.incidents, out, overwrite=overwrite)
-    inputs = [path for path in (incidents_file, area, exclude, previous) if path]
+    inputs = [path for path in (incidents_file, area, exclude, previous, streets) if path]
     info = found.hotspots.provenance.as_json()
     parameters = {"method": method, **found.params}
-    record_run(
-        "target find", parameters=parameters, inputs=inputs, output=out, info=info, seed=seed
-    )
-    _report_found(reply, found, out)
+    if map_page:
+        made = Manifest("target find", plain(parameters), hash_files(inputs), (), info, seed)
+        save_map_page(
+            found, map_page, place=place, streets=streets, boundary=ground, manifest=made,
+            overwrite=overwrite,
+        )  # fmt: skip
+    files = [path for path in (out, map_page) if path]
+    for path in files:
+        record_run(
+            "target find", parameters=parameters, inputs=inputs, output=path, info=info, seed=seed
+        )
+    _report_found(reply, found, files)
 
 
-def _report_found(reply: Reply, found: Found, out: Path) -> None:
+def _report_found(reply: Reply, found: Found, files: list[Path]) -> None:
     for text in (*found.hotspots.provenance.cautions, *found.notes):
         reply.caution(text)
     frame = found.hotspots.frame
@@ -136,9 +156,15 @@ def _report_found(reply: Reply, found: Found, out: Path) -> None:
     values = {
         **found.as_json(),
         "cautions": found.hotspots.provenance.cautions,
-        "files": [out.name],
+        "files": [path.name for path in files],
     }
-    reply.finish(values, listing, *([passed] if left else []), _shares(found), f"Wrote {out}.")
+    reply.finish(
+        values,
+        listing,
+        *([passed] if left else []),
+        _shares(found),
+        *(f"Wrote {path}." for path in files),
+    )
 
 
 def _shares(found: Found) -> str:
