@@ -75,11 +75,11 @@ def check_delivery(delivery: Delivery) -> tuple[Check, ...]:
     return (
         Check(
             "delivered", share >= _LEAST_DELIVERED, share,
-            f"{share:.0%} of patrol days had a visit of at least 10 minutes.",
+            f"{100 * share:.0f} % of patrol days had a visit of at least 10 minutes.",
         ),
         Check(
             "contamination", leak <= _MOST_CONTAMINATED, leak,
-            f"{leak:.0%} of comparison days had one too.",
+            f"{100 * leak:.0f} % of comparison days had one too.",
         ),
     )  # fmt: skip
 

@@ -87,7 +87,8 @@ def estimate_complier_ratio(
     baseline = undelivered[1] - undelivered[0]
     if difference < _LEAST_DIFFERENCE:
         return None
-    note = f"Delivered on {shares[0]:.0%} of patrol and {shares[1]:.0%} of comparison days."
+    percent = [f"{100 * share:.0f} %" for share in shares]
+    note = f"Delivered on {percent[0]} of patrol and {percent[1]} of comparison days."
     if baseline <= 0:
         return Estimate("complier", None, note=note)
     ratio = 1 + (outcomes[0] - outcomes[1]) / baseline

@@ -129,7 +129,7 @@ def estimate_ratio(
 def _estimate(case: _Case, base: Effect) -> Effect:
     panel, values, draws = case.panel, case.values, case.draws
     main = estimate_by_redraws(panel, values, draws)
-    models = estimate_by_models(panel, values)
+    models = estimate_by_models(panel, values, wide=base.outcome != HARM)
     lag_fit = estimate_lags(panel, values)
     curve = clean_control_curve(panel, values, draws)
     delivery = describe_delivery(case.placedays)
@@ -164,7 +164,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
         placebo_p=_placebo(panel, values, draws, main, lag_fit),
         prevented_per_100=hundred,
         prevented_per_hour=hour,
-        places=estimate_places(panel, values),
+        places=estimate_places(panel, values) if base.outcome != HARM else (),
         warnings=(sentence, *warnings) if grave else (*warnings, sentence),
     )
 

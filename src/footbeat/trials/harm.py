@@ -37,7 +37,7 @@ def estimate_harm(
     return (
         estimate_by_redraws(
             panel, winsorise(values), draws, name="harm-winsorised",
-            note=f"Place-days with harm above their {WINSORISED_SHARE:.0%} point are set to it.",
+            note="Harm of a place-day above the 95 % point of those with any is set to it.",
         ),
         estimate_by_redraws(
             panel, np.sqrt(values), draws, name="harm-square-root",

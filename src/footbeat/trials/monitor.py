@@ -273,7 +273,7 @@ def _says(alert: str | None, day: str, detectable: float | None, events: float) 
     early = "" if events >= LEAST_EVENTS else " No interval before 20 events."
     return (
         f"Quiet. That is not evidence of no effect: place-days so far would find a reduction of "
-        f"{detectable:.0%} in four of five trials, smaller ones less often.{early}"
+        f"{100 * detectable:.0f} % in four of five trials, smaller ones less often.{early}"
     )
 
 

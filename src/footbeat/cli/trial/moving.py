@@ -38,7 +38,7 @@ def displacement(
     Reply(as_json, quiet).finish(
         values,
         table("Change against control areas", ["where", "incidents", "s.e."], rows),
-        f"{level:.0%} interval of both: {difference.low:,.1f} to {difference.high:,.1f}",
+        f"{100 * level:.0f} % interval of both: {difference.low:,.1f} to {difference.high:,.1f}",
         f"Quotient: {_worded(quotient.wdq)}; total net effect: {_worded(quotient.tne)}",
     )
 
