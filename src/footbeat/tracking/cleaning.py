@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
     BoolArray = NDArray[np.bool_]
+    CodeArray = NDArray[np.int8]
 
 CLEANED = pa.schema(
     [
@@ -33,7 +34,18 @@ CLEANED = pa.schema(
 )
 """The `pings` contract, and why a row cannot be used (missing where it can)."""
 
-_DAY_US = 86_400_000_000
+# The first entry stands for a row that can be used.
+_REASONS = (
+    "",
+    "no unit",
+    "no readable time",
+    "time in the future",
+    "time zone unlike the file’s",
+    "no position",
+    "position (0, 0)",
+    "not on Earth",
+    "accuracy too poor",
+)
 _EPOCH_DIGITS = {10: 1_000_000, 13: 1_000, 16: 1}
 _WORLD = (180.0, 90.0)
 # No place is as much as a day behind UTC: lower numbers mean that no offset was stated.
@@ -77,13 +89,12 @@ class PingCleaner:
     def __call__(self, raw: pa.Table) -> pa.Table:
         """Return the rows in the shape of `CLEANED`, none dropped, in the same order."""
         unit = _text(raw, "unit_id")
-        micros, time_reason = self._times(raw)
-        x, y, place_reason = self._places(raw)
+        micros, codes = self._times(raw)
+        x, y = self._places(raw, codes)
         accuracy = read_numbers(raw, "accuracy_m")
-        reason = np.where(_is_blank(unit), "no unit", "").astype(object)
-        reason = np.where((reason == "") & (time_reason != ""), time_reason, reason)
-        reason = np.where((reason == "") & (place_reason != ""), place_reason, reason)
-        reason[(reason == "") & (accuracy > self.worst_accuracy_m)] = "accuracy too poor"
+        _reject(codes, accuracy > self.worst_accuracy_m, "accuracy too poor")
+        _reject(codes, _is_blank(unit), "no unit")
+        reasons = pa.array(_REASONS).take(pa.array(codes, mask=codes == 0))
         columns = [
             name_units(self.key, unit),
             pa.array(micros).cast(UTC_TIME),
@@ -91,31 +102,36 @@ class PingCleaner:
             pa.array(y),
             pa.array(np.where(accuracy > 0, accuracy, np.nan)),
             pa.array(read_numbers(raw, "speed_ms") * self.speed_to_ms),
-            pa.array(reason, pa.string(), mask=reason == ""),
+            reasons,
         ]
         return pa.Table.from_arrays(columns, schema=CLEANED)
 
-    def _times(self, raw: pa.Table) -> tuple[IntArray, NDArray[np.object_]]:
+    def _times(self, raw: pa.Table) -> tuple[IntArray, CodeArray]:
         column = raw.column("time").combine_chunks()
         micros, read, zoned = read_times(column, self.timezone, is_day_first=self.is_day_first)
-        reason = np.full(len(micros), "", dtype=object)
-        reason[read & (zoned != self.is_zoned)] = "time zone unlike the file’s"
-        reason[read & (micros > self.latest_us)] = "time in the future"
-        reason[~read] = "no readable time"
-        return np.where(read, micros, 0), reason
+        codes = np.zeros(len(micros), dtype=np.int8)
+        _reject(codes, ~read, "no readable time")
+        _reject(codes, micros > self.latest_us, "time in the future")
+        _reject(codes, zoned != self.is_zoned, "time zone unlike the file’s")
+        return np.where(read, micros, 0), codes
 
-    def _places(self, raw: pa.Table) -> tuple[FloatArray, FloatArray, NDArray[np.object_]]:
+    def _places(self, raw: pa.Table, codes: CodeArray) -> tuple[FloatArray, FloatArray]:
         x, y = read_numbers(raw, "x"), read_numbers(raw, "y")
-        reason = np.full(len(x), "", dtype=object)
+        _reject(codes, ~(np.isfinite(x) & np.isfinite(y)), "no position")
+        _reject(codes, (x == 0) & (y == 0), "position (0, 0)")
         if self.crs_from == "EPSG:4326":
-            reason[(np.abs(x) > _WORLD[0]) | (np.abs(y) > _WORLD[1])] = "not on Earth"
-        reason[(x == 0) & (y == 0)] = "position (0, 0)"
-        reason[~(np.isfinite(x) & np.isfinite(y))] = "no position"
+            _reject(codes, (np.abs(x) > _WORLD[0]) | (np.abs(y) > _WORLD[1]), "not on Earth")
         if self.crs_from != self.crs_to:
-            good = reason == ""
+            good = codes == 0
             x[good], y[good] = _transformer(self.crs_from, self.crs_to).transform(x[good], y[good])
-            reason[good & ~(np.isfinite(x) & np.isfinite(y))] = "not on Earth"
-        return x, y, reason
+            _reject(codes, ~(np.isfinite(x) & np.isfinite(y)), "not on Earth")
+        return x, y
+
+
+def _reject(codes: CodeArray, mask: BoolArray, reason: str) -> None:
+    """Give rows that have no reason yet this one."""
+    if mask.any():
+        codes[mask & (codes == 0)] = _REASONS.index(reason)
 
 
 def read_times(

@@ -8,6 +8,7 @@ last position until then was frozen: the repeats are kept, but nothing is sure o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ from footbeat.tracking.compiled import njit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from footbeat.tracking.options import VisitOptions
+    from footbeat.tracking.rows import Rows
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
@@ -45,6 +49,8 @@ class Fixes(NamedTuple):
     is_break
         Whether nothing is known between the fix before and this one: another unit, a gap, or
         a leap.
+    row
+        The fix's place among the rows it came from.
     """
 
     unit: IntArray
@@ -55,16 +61,45 @@ class Fixes(NamedTuple):
     interval_s: FloatArray
     limit_s: FloatArray
     is_break: NDArray[np.bool_]
+    row: IntArray
 
 
-def order_fixes(
-    unit: IntArray, t: FloatArray, accuracy_m: FloatArray, x: FloatArray, y: FloatArray
-) -> IntArray:
-    """Return the order by unit and time; at the same time the most accurate fix comes first.
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """Fixes and what became of the rows they came from.
 
-    Equally accurate fixes are ordered by position, so that the order of rows never matters.
+    Attributes
+    ----------
+    fixes
+        What is left.
+    flags
+        Why each row is left out, `KEPT` where it is not, shape (rows,).
+    frozen
+        Rows that repeat a position until a leap: kept, but doubted.
+    interval_s
+        Median interval of each row's unit on its day, shape (rows,).
     """
-    return np.asarray(np.lexsort([y, x, accuracy_m, t, unit]))
+
+    fixes: Fixes
+    flags: CodeArray
+    frozen: IntArray
+    interval_s: FloatArray
+
+
+def clean_fixes(rows: Rows, options: VisitOptions, day_starts: FloatArray) -> Cleaned:
+    """Leave out what cannot be; `rows` are in order of unit and time."""
+    flags = flag_duplicates(rows.unit, rows.t)
+    day = np.searchsorted(day_starts, rows.t, side="right")
+    day_interval = median_intervals(rows.unit, day, rows.t, flags)
+    day_interval = np.where(np.isnan(rows.interval_s), day_interval, rows.interval_s)
+    leap = flag_teleports(rows.unit, rows.t, rows.x, rows.y, flags, options.teleport_ms)
+    kept = np.flatnonzero(flags == KEPT)
+    unit, t, interval, leap = rows.unit[kept], rows.t[kept], day_interval[kept], leap[kept]
+    limit = np.fmax(options.gap_s, options.gap_intervals * interval)
+    is_break = (np.diff(t, prepend=-np.inf) > limit) | leap | (np.diff(unit, prepend=-1) != 0)
+    where = rows.x[kept], rows.y[kept], rows.accuracy_m[kept]
+    fixes = Fixes(unit, t, *where, interval, limit, is_break, kept)
+    return Cleaned(fixes, flags, kept[doubt_frozen(fixes, leap)], day_interval)
 
 
 @njit

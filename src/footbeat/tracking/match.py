@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from footbeat.tracking.pings import PingOptions, read_pings
-from footbeat.tracking.visits import match_visits
+import numpy as np
+
+from footbeat.engine.base import Grouping
+from footbeat.tracking.cleaning import CLEANED
+from footbeat.tracking.kernel import STAYS
+from footbeat.tracking.pings import PingOptions, open_sources
+from footbeat.tracking.visits import make_kernel, visits_from_stays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from footbeat.areas import Hotspots
+    from footbeat.engine.base import Engine
     from footbeat.tracking.layouts import PingLayout
     from footbeat.tracking.options import VisitOptions
     from footbeat.tracking.visits import Tags, Visits
@@ -49,6 +55,7 @@ def match_files(
     reading: PingOptions,
     options: VisitOptions,
     *,
+    engine: Engine,
     schedule: pd.DataFrame | None = None,
     tags: Tags | None = None,
 ) -> Visits:
@@ -58,6 +65,12 @@ def match_files(
     ------
     DataError
         When no row can be used.
+    EngineError
+        When the engine stops.
     """
-    pings = read_pings(paths, reading)
-    return match_visits(pings, hotspots, options, schedule=schedule, tags=tags)
+    sources = [source.as_source() for source in open_sources(paths, reading)]
+    kernel = make_kernel(hotspots, options)
+    cuts_us = np.round(kernel.day_starts * 1e6).astype(np.int64)
+    grouping = Grouping(CLEANED, "unit_id", "time", cuts_us, STAYS)
+    found = engine.run_groups(sources, kernel, grouping)
+    return visits_from_stays(found, hotspots, options, schedule=schedule, tags=tags)

@@ -31,23 +31,30 @@ _LONGEST_INTERVAL_S = 65.0
 @njit
 def classify_fixes(fixes: Fixes) -> NDArray[np.int8]:
     """Return for each fix 0 where the unit rests or cannot be judged, 1 on foot, 2 driving."""
-    modes = np.zeros(len(fixes.t), dtype=np.int8)
-    for i in range(len(fixes.t)):
-        speed = _speed_around(fixes, i)
+    return _classify(fixes, 0, len(fixes.t) - 1)
+
+
+@njit
+def _classify(fixes: Fixes, first: int, last: int) -> NDArray[np.int8]:
+    modes = np.zeros(last - first + 1, dtype=np.int8)
+    for i in range(first, last + 1):
+        speed = _speed_around(fixes, i, first, last)
         if speed > _FAST_MS:
-            modes[i] = 2
+            modes[i - first] = 2
         elif speed > _STILL_MS:
-            modes[i] = 1
+            modes[i - first] = 1
     return modes
 
 
 @njit
-def _speed_around(fixes: Fixes, i: int) -> float:
-    """Return the net speed over the window around a fix; 0 where the fixes are too far apart."""
+def _speed_around(fixes: Fixes, i: int, first: int, last: int) -> float:
+    """Return the net speed around a fix, among some; 0 where the fixes are too far apart."""
     begin, end = i, i
-    while not fixes.is_break[begin] and fixes.t[i] - fixes.t[begin] < _HALF_WINDOW_S:
+    while (
+        begin > first and not fixes.is_break[begin] and fixes.t[i] - fixes.t[begin] < _HALF_WINDOW_S
+    ):
         begin -= 1
-    while end + 1 < len(fixes.t) and not fixes.is_break[end + 1]:
+    while end < last and not fixes.is_break[end + 1]:
         if fixes.t[end] - fixes.t[i] >= _HALF_WINDOW_S:
             break
         end += 1
@@ -60,13 +67,10 @@ def _speed_around(fixes: Fixes, i: int) -> float:
 @njit
 def classify_stays(fixes: Fixes, stays: FloatArray) -> NDArray[np.int8]:
     """Return the mode of each stay, as an index of `MODES`."""
-    by_fix = classify_fixes(fixes)
     modes = np.zeros(len(stays), dtype=np.int8)
     for row in range(len(stays)):
-        walked, driven = 0, 0
-        for i in range(int(stays[row, FIRST]), int(stays[row, LAST]) + 1):
-            walked += by_fix[i] == 1
-            driven += by_fix[i] == 2  # noqa: PLR2004 - index of MODES
+        by_fix = _classify(fixes, int(stays[row, FIRST]), int(stays[row, LAST]))
+        walked, driven = np.sum(by_fix == 1), np.sum(by_fix == 2)  # noqa: PLR2004 - index of MODES
         if walked + driven > 0:
             modes[row] = 2 if driven > walked else 1
     return modes

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from footbeat.engine.base import Source
 from footbeat.errors import CrsError, DataError
 from footbeat.tracking.cleaning import CLEANED, PingCleaner, read_numbers, read_times
-from footbeat.tracking.files import open_pings
+from footbeat.tracking.files import ParquetPings, open_pings
 from footbeat.tracking.layouts import PingLayout, are_degrees
 
 if TYPE_CHECKING:
@@ -70,10 +71,16 @@ class PingSource:
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield cleaned rows in pieces, and last the rows that were broken off."""
+        self.file.n_broken = 0
         for piece in self.file.tables():
             yield self.cleaner(piece)
         if self.file.n_broken:
             yield broken_rows(self.file.n_broken)
+
+    def as_source(self) -> Source:
+        """Return the file as engines know it."""
+        is_parquet = isinstance(self.file, ParquetPings)
+        return Source(self.file.path, self.file.chosen, self.cleaner, self.tables, is_parquet)
 
 
 def open_sources(paths: Sequence[Path], options: PingOptions) -> list[PingSource]:

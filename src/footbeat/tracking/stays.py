@@ -61,17 +61,19 @@ class _Search(NamedTuple):
 
 
 @njit
-def find_stays(fixes: Fixes, zones: Zones, rules: Rules) -> FloatArray:
-    """Return every stay and pass, one row each, in the columns named above.
+def find_stays(fixes: Fixes, zones: Zones, rules: Rules) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return every stay and pass, one row each, and the fixes after which none is open.
 
-    `CLOSED_AT` is the time of the fix that showed a stay had ended, infinite where the fixes
-    of its unit ended first. `FIRST` and `LAST` are the indices of the fixes inside.
+    The rows have the columns named above. `CLOSED_AT` is the time of the fix that showed a
+    stay had ended, infinite where the fixes of its unit ended first. `FIRST` and `LAST` are
+    the indices of the fixes inside.
     """
     n_zones = len(zones.first) - 1
     slot = np.full(n_zones, -1, dtype=np.int64)
     begun = np.empty((n_zones, 6), dtype=np.int64)
     search = _Search(slot, begun, np.zeros(1, np.int64), np.zeros(1, np.int64))
     found = np.empty((64, N_COLUMNS))
+    is_idle = np.zeros(len(fixes.t), dtype=np.bool_)
     for i in range(len(fixes.t)):
         if fixes.is_break[i]:
             found = _end_all(fixes, zones, rules, search, found, i)
@@ -79,8 +81,21 @@ def find_stays(fixes: Fixes, zones: Zones, rules: Rules) -> FloatArray:
             found = _end_left(fixes, zones, rules, search, found, i)
             found = _note_passes(fixes, zones, search, found, i)
         _begin(fixes, zones, rules, search, i)
+        is_idle[i] = search.n_begun[0] == 0
     found = _end_all(fixes, zones, rules, search, found, len(fixes.t))
-    return found[: search.n_found[0]]
+    return found[: search.n_found[0]], is_idle
+
+
+@njit
+def is_clear(fixes: Fixes, zones: Zones, rules: Rules, i: int) -> bool:
+    """Tell whether fix `i` lies surely outside every hot spot."""
+    cell = cell_at(zones, fixes.x[i], fixes.y[i])
+    if cell < 0:
+        return True
+    for k in range(zones.begin[cell], zones.begin[cell + 1]):
+        if not _surely_out(fixes, zones, rules, zones.near[k], i):
+            return False
+    return True
 
 
 @njit

@@ -10,6 +10,7 @@ import typer
 
 from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
+from footbeat.engine.choose import DEFAULT_ENGINE, choose_engine
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.dosage import officer_minutes, patrol_minutes
@@ -39,6 +40,8 @@ def visits(
         _DEFAULTS.gap_s
     ),
     timezone: Annotated[str, typer.Option(help="Local time zone.")] = "",
+    engine: Annotated[str, typer.Option(help="memory, duckdb or spark.")] = DEFAULT_ENGINE,
+    master: Annotated[str, typer.Option(help="Spark's master, such as spark://host:7077.")] = "",
     agency: Annotated[str | None, typer.Option(help="Who employs the units.")] = None,
     funding: Annotated[str | None, typer.Option(help="additional or usual.")] = None,
     theme: Annotated[str | None, typer.Option(help="Theme of the programme.")] = None,
@@ -72,7 +75,15 @@ def visits(
     )
     due = load_schedule(schedule).frame if schedule else None
     tags = Tags("gps", agency, funding, theme)
-    found = match_files(pings, places, reading, options, schedule=due, tags=tags)
+    found = match_files(
+        pings,
+        places,
+        reading,
+        options,
+        engine=choose_engine(engine, master),
+        schedule=due,
+        tags=tags,
+    )
     save_visits(found, out, overwrite=overwrite)
     _record(found, pings, hotspots, out, {"stay_min": stay_min, "edge_m": edge_m, "gap_s": gap_s})
     _answer(reply, found, out)

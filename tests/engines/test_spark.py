@@ -1,0 +1,126 @@
+"""Spark gives the answers of the other engines, on a real cluster as in one process."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from footbeat.engine.duckdb import DuckDbEngine
+from footbeat.engine.memory import MemoryEngine
+from footbeat.engine.spark import SparkEngine
+from footbeat.errors import EngineError
+
+pyspark = pytest.importorskip("pyspark")
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(280)]
+
+
+def _java() -> bool:
+    try:
+        return (
+            subprocess.run(["java", "-version"], capture_output=True, check=False).returncode == 0
+        )
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def _wait_for(log: Path, words: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if words in log.read_text(errors="replace"):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    pytest.fail(f"Spark did not say “{words}”:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a standalone master and a worker with two cores on loopback; stop both after."""
+    if not _java():
+        pytest.skip("needs a Java runtime")
+    folder = tmp_path_factory.mktemp("cluster")
+    home = Path(pyspark.__file__).parent
+    environment = os.environ | {
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+    }
+    port = _free_port()
+    address = f"spark://127.0.0.1:{port}"
+    package = "org.apache.spark.deploy"
+    door = ["--host", "127.0.0.1", "--webui-port", "0"]
+    master = [f"{package}.master.Master", *door, "--port", str(port)]
+    worker = [f"{package}.worker.Worker", *door, "-c", "2", "-m", "1g"]
+    worker += ["-d", str(folder / "work"), address]
+    processes = []
+    try:
+        for name, words, said in (
+            ("master", master, "I have been elected leader"),
+            ("worker", worker, "Successfully registered with master"),
+        ):
+            log = folder / f"{name}.log"
+            with log.open("wb") as file:
+                command = [str(home / "bin" / "spark-class"), *words]
+                started = subprocess.Popen(
+                    command, stdout=file, stderr=subprocess.STDOUT, env=environment
+                )
+            processes.append(started)
+            _wait_for(log, said, started)
+        os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+        yield address
+    finally:
+        os.environ.pop("SPARK_LOCAL_IP", None)
+        for started in reversed(processes):
+            started.terminate()
+            started.wait(30)
+
+
+@pytest.fixture(scope="module")
+def engine(cluster: str) -> SparkEngine:
+    small = (("spark.executor.memory", "512m"), ("spark.sql.shuffle.partitions", "4"))
+    return SparkEngine(master=cluster, settings=small)
+
+
+def test_cluster_finds_the_visits_that_memory_and_duckdb_find(
+    tmp_path: Path, places, messy_pings, matched, assert_equal, engine: SparkEngine
+) -> None:
+    pings = messy_pings(41)
+    pq.write_table(pings.slice(0, 6000), tmp_path / "a.parquet")
+    pings.slice(6000).to_pandas().to_csv(tmp_path / "b.csv", index=False)
+    paths = [tmp_path / "a.parquet", tmp_path / "b.csv"]
+    expected = matched(places, paths, MemoryEngine())
+    assert len(expected) > 10
+    assert_equal(expected, matched(places, paths, engine))
+    assert_equal(expected, matched(places, paths, DuckDbEngine()))
+
+
+def test_cluster_adds_up_what_memory_adds_up(tmp_path: Path, counting, engine: SparkEngine) -> None:
+    table = pa.table({"name": [f"n{i % 7}" for i in range(5000)], "size": range(5000)})
+    pq.write_table(table, tmp_path / "t.parquet")
+    answers = [
+        counting(tmp_path / "t.parquet", e) for e in (MemoryEngine(), DuckDbEngine(), engine)
+    ]
+    assert answers[0].num_rows == 7
+    assert sum(answers[0].column("total").to_pylist()) == 5000 * 4999 // 2
+    assert answers[0].equals(answers[1])
+    assert answers[0].equals(answers[2])
+
+
+def test_master_that_is_not_there_is_an_engine_error() -> None:
+    if not _java():
+        pytest.skip("needs a Java runtime")
+    with pytest.raises(EngineError, match="must be reachable"):
+        SparkEngine(master="not-a-master").run_groups([], None, None)
