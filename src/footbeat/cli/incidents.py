@@ -13,9 +13,10 @@ import typer
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.incidents.export import write_csv, write_geopackage
 from footbeat.incidents.load import Incidents, load_incidents
+from footbeat.incidents.plan import ReadOptions
 from footbeat.incidents.propose import propose_mapping
 from footbeat.incidents.quality import Quality, measure_quality
-from footbeat.incidents.read import ReadOptions, convert_incidents
+from footbeat.incidents.read import convert_incidents
 from footbeat.incidents.report import ReadReport
 from footbeat.incidents.stacks import NO_LABELS, load_labels, write_labels
 from footbeat.manifest import Manifest, hash_files
@@ -57,6 +58,9 @@ def read(
         bool, typer.Option("--keep-address", help="Keep house numbers and postcodes.")
     ] = False,
     labels: Annotated[Path | None, typer.Option(help="Labelled stacked points (.csv).")] = None,
+    harm_table: Annotated[
+        Path | None, typer.Option(help="Cambridge workbook, ONS weights or own table of harm.")
+    ] = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -67,7 +71,7 @@ def read(
     """
     reply = Reply(as_json, quiet)
     wanted = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
-    options = ReadOptions(source, crs or None, area, wanted, keep_address, labels)
+    options = ReadOptions(source, crs or None, area, wanted, keep_address, labels, harm_table)
     with reply.progress("Reading") as advance:
         report = _write(files, out, rejects, options, overwrite=overwrite, advance=advance)
     for warning in report.warnings:

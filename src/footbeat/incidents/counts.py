@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from footbeat.errors import PrecisionError, UsageError
 from footbeat.incidents.exclude import in_group, load_group, may_steer
 from footbeat.periods import WEEKDAYS, load_zone, minutes_of_day, operational_days
+from footbeat.stats.aoristic import Aoristic, weigh_hours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,6 +109,39 @@ def count_by_cell(
     return cells[0], cells[1], totals.astype(np.float64)
 
 
+def weigh_by_hour(incidents: Incidents, *, cap_h: float = LONGEST_TIMED_H) -> Aoristic:
+    """Spread incidents over the local hours of the week by the time each can have happened in.
+
+    Raises
+    ------
+    PrecisionError
+        When no incident is known to the minute.
+    """
+    fine = pc.equal(incidents.table.column("precision"), "minute")
+    timed = incidents.where(np.asarray(fine.to_numpy(zero_copy_only=False), bool))
+    if not len(timed):
+        raise PrecisionError(
+            "Hours cannot be told from these data.",
+            found=f"They only know the {incidents.provenance.precision}.",
+            do="Use the force's own records.",
+        )
+    starts = start_times(timed).as_unit("us")
+    ends = (starts + _durations(timed)).as_unit("us")
+    offsets = _offsets(starts.min(), ends.max(), incidents.provenance.timezone)
+    return weigh_hours(starts.asi8, ends.asi8, *offsets, cap_h=cap_h)
+
+
+def _offsets(
+    first: pd.Timestamp, last: pd.Timestamp, timezone: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return when each offset of the local clock begins, and it, in microseconds."""
+    hours = pd.date_range(first.floor("h"), last.ceil("h"), freq="30min").as_unit("us")
+    local = hours.tz_convert(load_zone(timezone)).tz_localize(None)
+    offset = local.as_unit("us").asi8 - hours.asi8
+    begins = np.flatnonzero(np.diff(offset, prepend=offset[0] - 1))
+    return hours.asi8[begins], offset[begins]
+
+
 def start_times(incidents: Incidents) -> pd.DatetimeIndex:
     """Return the earliest time of each incident, in UTC."""
     return pd.DatetimeIndex(incidents.table.column("start").to_pandas())
@@ -196,7 +230,7 @@ def _timed(incidents: Incidents, hours: Window | None, weekdays: tuple[str, ...]
         mask &= hours.contains(minutes_of_day(times, zone))
     if weekdays:
         numbers = [WEEKDAYS.index(day) for day in weekdays]
-        mask &= np.isin(operational_days(times, zone).dayofweek, numbers)
+        mask &= np.isin(operational_days(times, zone).day_of_week, numbers)
     return _say_left_out(chosen.where(mask), left_out)
 
 

@@ -1,17 +1,26 @@
-"""Harm: days of imprisonment an offence's starting point stands for, as data with an edition."""
+"""Harm: days of imprisonment an offence's starting point stands for, as data with an edition.
+
+Built in is a short cited table for serious violence. Whole tables are copyright or change
+every year, so they are imported from the file their publisher gives: the Cambridge workbook,
+the severity weights of the Office for National Statistics, or a table of one's own.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footbeat.errors import MismatchError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from footbeat.incidents.load import Incidents
 
 KeyType = Literal["footbeat", "home-office", "police-uk", "own"]
 
@@ -25,9 +34,12 @@ class HarmTable:
     edition
         What the table calls itself; tables of two editions are never mixed.
     key_type
-        What its keys are: Footbeat's offence keys, Home Office codes, police.uk categories.
+        What its keys are: Footbeat's offence keys, Home Office codes, police.uk categories,
+        or words of one's own.
     days
-        Offence key to days.
+        Offence key, in lower case, to days.
+    ambiguous
+        Keys that the file gives several weights, and for which its commonest was taken.
     """
 
     edition: str
@@ -36,6 +48,7 @@ class HarmTable:
     source: str
     licence: str
     days: Mapping[str, float]
+    ambiguous: tuple[str, ...] = ()
 
 
 def load_short_table() -> HarmTable:
@@ -51,7 +64,41 @@ def load_short_table() -> HarmTable:
 
 
 def weigh_offences(offence: pa.Array, table: HarmTable) -> pa.Array:
-    """Return the days of harm of each offence key, missing where the table has none."""
+    """Return the days of harm of each offence key, missing where the table has none.
+
+    Read a missing weight as not known: adding it up as zero would rank places by what the
+    table happens to list.
+    """
     keys = pa.array(list(table.days), pa.string())
     days = pa.array(list(table.days.values()), pa.float64())
-    return days.take(pc.index_in(offence, keys))
+    return days.take(pc.index_in(pc.utf8_lower(offence), keys))
+
+
+def weigh_rows(offence: pa.Array, category: pa.Array, table: HarmTable) -> pa.Array:
+    """Return the days of harm by offence and, where the table has none, by category."""
+    return pc.coalesce(weigh_offences(offence, table), weigh_offences(category, table))
+
+
+def attach_harm(
+    incidents: Incidents, table: HarmTable, *, replace_edition: bool = False
+) -> Incidents:
+    """Return the incidents with the days of harm of `table`.
+
+    Raises
+    ------
+    MismatchError
+        When they carry harm of another edition, unless `replace_edition` is true.
+    """
+    edition = incidents.provenance.harm_edition
+    if edition and edition != table.edition and not replace_edition:
+        raise MismatchError(
+            "Harm of two editions must not be mixed.",
+            found=f"The incidents carry “{edition}”; the table is “{table.edition}”.",
+            do="Read the export again with one table, or say that it replaces the other.",
+        )
+    offence, category = (incidents.table.column(name) for name in ("offence", "category"))
+    place = incidents.table.column_names.index("harm_days")
+    field = incidents.table.schema.field(place)
+    weighed = incidents.table.set_column(place, field, weigh_rows(offence, category, table))
+    provenance = replace(incidents.provenance, harm_edition=table.edition)
+    return replace(incidents, table=weighed, provenance=provenance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 from footbeat.areas import read_polygons
 from footbeat.errors import DataError
 from footbeat.incidents.harm import load_short_table
+from footbeat.incidents.harm_files import import_harm
 from footbeat.incidents.opened import OpenFile, stream_file
 from footbeat.incidents.places import choose_crs, plan_projection
 from footbeat.incidents.rows import Reading, to_numbers
@@ -24,16 +26,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read.
+
+    Attributes
+    ----------
+    source
+        Name of a built-in source, or the path of a mapping.
+    crs
+        Coordinate system of the result; by default the source's, else chosen by the data.
+    area
+        Polygons outside which incidents are rejected.
+    kinds
+        Kinds of record to keep; empty for all.
+    keep_address
+        Whether the location keeps house numbers and postcodes.
+    labels
+        Labelled stacked points, as `footbeat incidents quality` writes them.
+    harm_table
+        A table of harm to use instead of the built-in short one.
+    """
+
+    source: str | Path = "police-uk"
+    crs: str | None = None
+    area: Path | None = None
+    kinds: tuple[str, ...] = ()
+    keep_address: bool = False
+    labels: Path | None = None
+    harm_table: Path | None = None
+
+
 def plan_reading(
     session: duckdb.DuckDBPyConnection,
     opened: Sequence[OpenFile],
     source: Source,
-    *,
-    crs: str | None,
-    area: Path | None,
-    kinds: tuple[str, ...],
-    keep_address: bool,
-    labels: Path | None,
+    options: ReadOptions,
 ) -> Reading:
     """Decide everything that must be the same for every row.
 
@@ -44,16 +72,16 @@ def plan_reading(
     CrsError
         When a coordinate system is not known, or cannot be chosen by the data.
     """
-    target = crs or source.output_crs or _choose_crs(session, opened, source)
+    target = options.crs or source.output_crs or _choose_crs(session, opened, source)
     return Reading(
         source=source,
         columns={},
         projection=plan_projection(source.input_crs, target),
-        harm=load_short_table(),
-        is_inside=_area_test(area, target) if area else None,
-        kinds=kinds,
-        keep_address=keep_address,
-        labels=load_labels(labels) if labels else NO_LABELS,
+        harm=import_harm(options.harm_table) if options.harm_table else load_short_table(),
+        is_inside=_area_test(options.area, target) if options.area else None,
+        kinds=options.kinds,
+        keep_address=options.keep_address,
+        labels=load_labels(options.labels) if options.labels else NO_LABELS,
     )
 
 

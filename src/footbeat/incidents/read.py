@@ -19,7 +19,7 @@ from footbeat.incidents.draft import REJECTS, Drafted, draft_rows
 from footbeat.incidents.files import list_inputs
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.opened import OpenFile, open_files
-from footbeat.incidents.plan import plan_reading
+from footbeat.incidents.plan import ReadOptions, plan_reading
 from footbeat.incidents.report import ReadReport, make_report
 from footbeat.incidents.settle import (
     Settled,
@@ -49,34 +49,6 @@ _BAD_RECORDS = {
 }
 _REJECTS = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string())])
 _GROUP_ROWS = 122_880
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes
-    ----------
-    source
-        Name of a built-in source, or the path of a mapping.
-    crs
-        Coordinate system of the result; by default the source's, else chosen by the data.
-    area
-        Polygons outside which incidents are rejected.
-    kinds
-        Kinds of record to keep; empty for all.
-    keep_address
-        Whether the location keeps house numbers and postcodes.
-    labels
-        Labelled stacked points, as `footbeat incidents quality` writes them.
-    """
-
-    source: str | Path = "police-uk"
-    crs: str | None = None
-    area: Path | None = None
-    kinds: tuple[str, ...] = ()
-    keep_address: bool = False
-    labels: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +130,7 @@ def convert_incidents(
         scratch = Path(folder)
         files, skipped = list_inputs(paths, scratch)
         opened, apart = open_files(files, source, scratch)
-        reading = plan_reading(
-            session, opened, source, crs=options.crs, area=options.area, kinds=options.kinds,
-            keep_address=options.keep_address,
-            labels=options.labels,
-        )  # fmt: skip
+        reading = plan_reading(session, opened, source, options)
         drafted = draft_rows(session, opened, reading, scratch, advance)
         settled = settle_rows(session, drafted.drafts)
         _write_rejects(session, rejects, opened, drafted)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
-from footbeat.incidents.harm import HarmTable, weigh_offences
+from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
 from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
 from footbeat.incidents.sources import FLAGS, Source
 from footbeat.incidents.stacks import NO_LABELS, Labels
@@ -107,7 +107,7 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
         "x": pa.array(placed.x),
         "y": pa.array(placed.y),
         "location_grade": _grades(batch, reading, placed),
-        "harm_days": weigh_offences(texts["offence"], reading.harm),
+        "harm_days": _weigh(batch, reading, texts),
         "excluded": pa.nulls(batch.num_rows, pa.string()),
     }
     rows = pa.RecordBatch.from_pydict({name: columns[name] for name in INCIDENTS.names})
@@ -200,6 +200,12 @@ def _place(batch: pa.RecordBatch, reading: Reading) -> Placed:
     missing = pc.or_(x.is_null(), y.is_null()).to_numpy(zero_copy_only=False)
     decimal = reading.source.decimal
     return place_points(to_numbers(x, decimal), to_numbers(y, decimal), missing, reading.projection)
+
+
+def _weigh(batch: pa.RecordBatch, reading: Reading, texts: Mapping[str, pa.Array]) -> pa.Array:
+    """Return harm by the export's own offence code or title, else by our key, else by category."""
+    own = weigh_offences(_column(batch, reading, "offence"), reading.harm)
+    return pc.coalesce(own, weigh_rows(texts["offence"], texts["category"], reading.harm))
 
 
 def _grades(batch: pa.RecordBatch, reading: Reading, placed: Placed) -> pa.Array:

@@ -311,10 +311,14 @@ def _read_codes(content: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Return the codes by column; those of a known scheme come first and may be overruled."""
     codes = {ours: _lowered(values) for ours, values in content.get("codes", {}).items()}
     if content.get("offence_scheme"):
-        path = files(__package__).joinpath("home_office.toml")
-        known = _lowered(tomllib.loads(path.read_text(encoding="utf-8"))["codes"])
-        codes["offence"] = known | codes.get("offence", {})
+        codes["offence"] = load_home_office() | codes.get("offence", {})
     return codes
+
+
+def load_home_office() -> dict[str, str]:
+    """Return Footbeat's offence key of each Home Office counting code, in lower case."""
+    path = files(__package__).joinpath("home_office.toml")
+    return _lowered(tomllib.loads(path.read_text(encoding="utf-8"))["codes"])
 
 
 def _check_columns(

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from footbeat.errors import ColumnError, StoreError
+from footbeat.incidents.counts import weigh_by_hour
 from footbeat.incidents.load import Incidents
+from footbeat.incidents.plan import ReadOptions
 from footbeat.incidents.quality import measure_quality
-from footbeat.incidents.read import ReadOptions, convert_incidents, read_incidents
+from footbeat.incidents.read import convert_incidents, read_incidents
 from footbeat.incidents.stacks import find_stacks, load_labels, write_labels
 from footbeat.reports.quality_page import render_quality_page
 
@@ -125,3 +127,10 @@ def test_the_page_says_what_the_data_cannot_do(shared_data: Path) -> None:
     assert "58 of 67 months are not in the data" in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     assert "On or near Police Station" in page
+
+
+def test_incidents_are_spread_over_the_hours_they_can_have_happened_in(tmp_path: Path) -> None:
+    rows = row("a", end="2024-01-01 14:00"), row("b", end="2024-01-05 10:00")
+    spread = weigh_by_hour(read(tmp_path, *rows))
+    assert spread.weights[0, 10:14].tolist() == [0.25] * 4
+    assert spread.excluded_share == 0.5

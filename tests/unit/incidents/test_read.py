@@ -8,7 +8,8 @@ import pytest
 
 from footbeat.errors import DataError
 from footbeat.incidents.counts import count_by_cell, observed_days, select_incidents
-from footbeat.incidents.read import ReadOptions, ReadReport, convert_incidents, read_incidents
+from footbeat.incidents.plan import ReadOptions
+from footbeat.incidents.read import ReadReport, convert_incidents, read_incidents
 
 HEADER = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,"

@@ -1,0 +1,217 @@
+"""Harm tables from the files their publishers give; the tables themselves are never shipped."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from footbeat.errors import ColumnError, UsageError
+from footbeat.incidents.harm import HarmTable, KeyType, load_short_table
+from footbeat.incidents.sheets import write_sheet
+from footbeat.incidents.sources import load_home_office, normalise_header
+from footbeat.incidents.text import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Rows = Sequence[Mapping[str, str]]
+
+_ENDINGS = (".csv", ".xlsx")
+
+
+def import_harm(path: Path, *, edition: str = "") -> HarmTable:
+    """Read a table of harm: the Cambridge workbook, the ONS severity weights, or one's own.
+
+    The Cambridge file is known by its columns for scores and Home Office codes, the ONS file
+    by `css_weight` or `weight` beside `offence_code`. A table of one's own has `offence` and
+    `days`.
+
+    Raises
+    ------
+    UsageError
+        When the file is neither CSV nor XLSX.
+    StoreError
+        When it cannot be read.
+    ColumnError
+        When its columns are none of these, or no row has a weight.
+    """
+    rows = _read_rows(path)
+    known = set(rows[0]) if rows else set()
+    for needed, build in _BUILDERS:
+        if known.issuperset(needed):
+            table = build(rows, edition or path.stem)
+            if table.days:
+                return table
+    raise ColumnError(
+        f"`{path.name}` must be a table of harm.",
+        found=f"Its columns are {', '.join(sorted(known)[:20]) or 'none'}.",
+        do="Give the Cambridge workbook, the ONS severity weights, or a CSV file with the "
+        "columns offence and days.",
+    )
+
+
+def mix_categories(table: HarmTable, shares: Path, *, force: str = "") -> HarmTable:
+    """Return the mean harm of data.police.uk's categories, from the offences recorded in each.
+
+    Parameters
+    ----------
+    table
+        Weights by Home Office code.
+    shares
+        CSV file with `force_name, police_uk_category, offence_code, n_offences`.
+    force
+        The force whose mix counts; empty for all forces together.
+
+    Returns
+    -------
+    HarmTable
+        Keys are categories in lower case. A category in which codes without a weight hold
+        more than half of the offences has none. A mean hides that one robbery and one
+        murder differ: use it to rank places, never single incidents.
+
+    Raises
+    ------
+    ColumnError
+        When the file lacks a column or the force.
+    """
+    rows = _read_rows(shares)
+    chosen = [row for row in rows if not force or row.get("force_name", "") == force]
+    if not chosen or not {"police_uk_category", "offence_code", "n_offences"} <= set(chosen[0]):
+        raise ColumnError(
+            f"`{shares.name}` must hold offences by force, category and Home Office code.",
+            found=f"It has {len(chosen):,} rows of {force or 'any force'}.",
+            do="Check the name of the force and the columns.",
+        )
+    means = {
+        category: mean
+        for category in {row["police_uk_category"].casefold() for row in chosen}
+        if (mean := _mean_of(category, chosen, table)) is not None
+    }
+    name = f"{table.edition}, mixed by the offences of {force or 'all forces'}"
+    return HarmTable(name, "police-uk", table.guideline_date, table.source, table.licence,
+                     dict(sorted(means.items())))  # fmt: skip
+
+
+def _mean_of(category: str, rows: Rows, table: HarmTable) -> float | None:
+    weighed = unweighed = total = 0.0
+    for row in rows:
+        if row["police_uk_category"].casefold() != category:
+            continue
+        # Corrections of an earlier year make some counts negative: they count as none.
+        n = max(float(row["n_offences"] or 0), 0.0)
+        days = table.days.get(row["offence_code"].casefold())
+        if days is None:
+            unweighed += n
+        else:
+            weighed, total = weighed + n, total + n * days
+    return total / weighed if weighed > unweighed else None
+
+
+def _read_rows(path: Path) -> list[dict[str, str]]:
+    if path.suffix.lower() not in _ENDINGS:
+        raise UsageError(
+            "A table of harm must be a CSV or XLSX file.",
+            found=f"It is called {path.name}.",
+            do="Save it as one of these.",
+        )
+    with tempfile.TemporaryDirectory(prefix="footbeat-") as folder:
+        sheet = Path(folder) / "sheet.csv"
+        if path.suffix.lower() == ".xlsx":
+            write_sheet(path, path.name, sheet)
+        text = plain_text(sheet if sheet.exists() else path, path.name, Path(folder) / "plain.csv")
+        with text.path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=text.delimiter)
+            headers = [normalise_header(header) for header in next(rows)]
+            return [dict(zip(headers, row, strict=False)) for row in rows if any(row)]
+
+
+def _build_cambridge(rows: Rows, edition: str) -> HarmTable:
+    """Keys are titles, codes such as 34/1 and 034/01, and counting codes such as 34B.
+
+    One code stands for several titles; where their scores differ see `_settle`.
+    Attempts repeat the score of the offence and are left out.
+    """
+    full = [row for row in rows if not row.get("short_title", "").startswith("Attempted -")]
+    pairs = [
+        (key, score)
+        for row in full
+        if (score := _number(row.get("cchi_score", ""))) is not None
+        for key in _cambridge_keys(row)
+    ]
+    days, ambiguous = _settle(pairs)
+    return HarmTable(edition, "home-office", "", "Cambridge Crime Harm Index, imported from the "
+                     "official file", "copyright of its publisher", days, ambiguous)  # fmt: skip
+
+
+def _cambridge_keys(row: Mapping[str, str]) -> list[str]:
+    titles = [row.get("short_title", ""), row.get("full_offence_title", "")]
+    keys = [
+        re.sub(r"\s*\((indictable|summary|either way)\)$", "", t.strip().casefold()) for t in titles
+    ]
+    classes = [row.get("home_office_classification", ""), row.get("classification_code", "")]
+    return [key for key in (*keys, *(text.strip().casefold() for text in classes)) if key]
+
+
+def _build_severity(rows: Rows, edition: str) -> HarmTable:
+    weight = "css_weight" if "css_weight" in rows[0] else "weight"
+    pairs = [
+        (row["offence_code"].strip().casefold(), value)
+        for row in rows
+        if (value := _number(row.get(weight, ""))) is not None and row["offence_code"].strip()
+    ]
+    days, ambiguous = _settle(pairs)
+    return HarmTable(edition, "home-office", "", "ONS Crime Severity Score, imported",
+                     "Open Government Licence v3.0", days, ambiguous)  # fmt: skip
+
+
+def _build_own(rows: Rows, edition: str) -> HarmTable:
+    pairs = [
+        (row["offence"].strip().casefold(), value)
+        for row in rows
+        if (value := _number(row.get("days", ""))) is not None and row["offence"].strip()
+    ]
+    days, ambiguous = _settle(pairs)
+    key_type: KeyType = "own"
+    return HarmTable(
+        edition, key_type, "", "a table of one's own", "as its owner says", days, ambiguous
+    )
+
+
+_BUILDERS = (
+    ({"cchi_score", "short_title"}, _build_cambridge),
+    ({"offence_code", "css_weight"}, _build_severity),
+    ({"offence_code", "weight"}, _build_severity),
+    ({"offence", "days"}, _build_own),
+)
+
+
+def _settle(pairs: Iterable[tuple[str, float]]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return one value for each key, and the keys that had several.
+
+    Of several, the one of the offence Footbeat reads the code as counts (8N is actual bodily
+    harm), else the commonest, else the lowest. Footbeat's own keys are added by their codes.
+    """
+    counts: dict[str, Counter[float]] = {}
+    for key, value in pairs:
+        counts.setdefault(key, Counter())[value] += 1
+    codes, short = load_home_office(), load_short_table().days
+    days = {
+        key: min(seen, key=lambda v: (v != short.get(codes.get(key, "")), -seen[v], v))
+        for key, seen in counts.items()
+    }
+    for code, ours in codes.items():
+        if code in days:
+            days.setdefault(ours, days[code])
+    return days, tuple(sorted(key for key, seen in counts.items() if len(seen) > 1))
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", ""))
+    except ValueError:
+        return None
+    return value if 0 <= value < 1e6 else None  # noqa: PLR2004 - a million days is no sentence
