@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.trial import counting, design, effects, moving, planning, trying, watching
+from footbeat.cli.trial import (
+    counting,
+    deposit,
+    design,
+    effects,
+    moving,
+    planning,
+    trying,
+    watching,
+)
 
 app = typer.Typer(
     name="trial",
@@ -29,3 +38,5 @@ app.command("monitor")(watching.monitor)
 app.command("calibrate")(trying.calibrate_design)
 app.command("displacement")(moving.displacement)
 app.command("report")(effects.report)
+app.command("archive")(deposit.archive)
+app.command("verify")(deposit.verify)
