@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from footbeat.grid import Grid
     from footbeat.incidents.counts import count_by_cell, select_incidents
     from footbeat.incidents.load import Incidents, load_incidents, save_incidents
-    from footbeat.incidents.read import ReadOptions, Rejects, read_incidents
+    from footbeat.incidents.plan import ReadOptions
+    from footbeat.incidents.read import Rejects, read_incidents
     from footbeat.periods import Window
     from footbeat.reports.maps import render_map_page
     from footbeat.reports.trial import render_trial_html
@@ -131,8 +132,8 @@ _HOMES = {
         "load_incidents",
         "save_incidents",
     ),
+    "footbeat.incidents.plan": ("ReadOptions",),
     "footbeat.incidents.read": (
-        "ReadOptions",
         "Rejects",
         "read_incidents",
     ),
