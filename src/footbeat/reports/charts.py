@@ -22,6 +22,7 @@ _RANK_WIDTH = 120.0
 _RANK_HEIGHT = 16.0
 _CHART_WIDTH = 760.0
 _LINE_PX = 44.0
+_DENSE_PX, _FEW = 34.0, 6
 _REFERENCE_PX = 19.0
 
 # Ratio, its words, and whether it gives way on a narrow screen.
@@ -124,12 +125,13 @@ def draw_ratios(lines: Sequence[Ratio], references: Sequence[Reference] = ()) ->
     is given, on a phone as in print.
     """
     axis = _LogAxis.around(lines, references)
+    step = _LINE_PX if len(lines) <= _FEW else _DENSE_PX
     head = _REFERENCE_PX * len(references) + 8
-    foot = head + _LINE_PX * len(lines)
+    foot = head + step * len(lines)
     parts = [
         *_axis(axis, head, foot),
         *(_reference(axis, item, i, foot) for i, item in enumerate(references)),
-        *(_line(axis, item, head + _LINE_PX * i) for i, item in enumerate(lines)),
+        *(_line(axis, item, head + step * i, step) for i, item in enumerate(lines)),
     ]
     return _fluid(foot + 44, speak_ratios(lines), *parts)
 
@@ -242,18 +244,19 @@ def _reference(axis: _LogAxis, item: Reference, index: int, foot: float) -> Mark
     return tag("g", line, label)
 
 
-def _line(axis: _LogAxis, item: Ratio, top: float) -> Markup:
+def _line(axis: _LogAxis, item: Ratio, top: float, step: float) -> Markup:
     low, high = axis.at(item.low, open_end=1.5), axis.at(item.high, open_end=98.5)
-    y, weight = top + 33, "bold" if item.is_main else None
-    label = _text(item.label, "0", top + 19, fill=INK, weight=weight, has_halo=True)
+    y, weight = top + step - 11, "bold" if item.is_main else None
+    size = 15 if step == _LINE_PX else 13
+    label = _text(item.label, "0", y - 12, fill=INK, weight=weight, size=size, has_halo=True)
     if item.ratio is None:
         return tag("g", label, _text(words.UNKNOWN, _percent(axis.at(1.0)), y, fill=SECONDARY))
     bar = tag(
         "rect",
         x=_percent(low),
-        y=y - 6,
+        y=y - 5,
         width=_percent(max(high - low, 0.2)),
-        height=12,
+        height=10,
         fill=PLACES[2] if item.is_main else PLACES[1],
     )
     ends = [
@@ -262,7 +265,7 @@ def _line(axis: _LogAxis, item: Ratio, top: float) -> Markup:
         if not bound
     ]
     colour = PLACES[4] if item.is_main else PLACES[3]
-    dot = tag("circle", cx=_percent(axis.at(item.ratio, open_end=low)), cy=y, r=7, fill=colour)
+    dot = tag("circle", cx=_percent(axis.at(item.ratio, open_end=low)), cy=y, r=6, fill=colour)
     return tag("g", label, bar, *ends, dot)
 
 

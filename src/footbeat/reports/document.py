@@ -147,10 +147,10 @@ def _add_table(paper: Paper, twin: Twin) -> None:
 
 
 def _widths(kinds: Sequence[str]) -> list[Length]:
-    n_numbers = sum(kind == "number" for kind in kinds)
-    narrow = Mm(min(30, 110 // max(n_numbers, 1)))
-    wide = Length((_TEXT_WIDTH - n_numbers * narrow) // max(len(kinds) - n_numbers, 1))
-    return [narrow if kind == "number" else wide for kind in kinds]
+    n_narrow = sum(kind != "text" for kind in kinds)
+    narrow = Mm(min(30, 110 // max(n_narrow, 1)))
+    wide = Length((_TEXT_WIDTH - n_narrow * narrow) // max(len(kinds) - n_narrow, 1))
+    return [wide if kind == "text" else narrow for kind in kinds]
 
 
 def _rule(table: Table) -> None:

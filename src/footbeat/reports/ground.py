@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from footbeat.reports.cartography import View, draw_areas, draw_dots, draw_lines
-from footbeat.reports.svg import SECONDARY
+from footbeat.reports.svg import PAPER, SECONDARY
 from footbeat.streets import read_streets
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def draw_ground(ground: Ground, view: View) -> list[Markup]:
     parts = []
     if ground.boundary is not None:
         shape = shapely.simplify(ground.boundary, 0.3 / view.scale)
-        parts.append(draw_areas([shape], view, name="boundary", stroke=SECONDARY, width=1))
+        parts.append(
+            draw_areas([shape], view, name="boundary", fill=PAPER, stroke=SECONDARY, width=1)
+        )
     if ground.anchors is not None:
         parts.append(draw_dots(ground.anchors, view))
     if ground.streets is not None:

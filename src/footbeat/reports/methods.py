@@ -12,7 +12,7 @@ from footbeat.reports.page import Cell, Figure, Heading, Row, Twin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from footbeat.trials.effect import Effect
+    from footbeat.trials.results import Effect, Estimate
 
 _ESTIMATORS = {
     "randomisation": "Randomisation inference on the mechanism drawn",
@@ -100,14 +100,11 @@ def _describe_lags(effect: Effect) -> Section:
         Ratio(_lag_words(lag.days), lag.ratio, lag.low, lag.high, is_main=lag.days == 0)
         for lag in effect.lags
     ]
-    figure = Figure(
-        finding="Does a patrol still act on later days?",
-        measure=(
-            f"Ratio of {effect.outcome_label} for a patrol so many days ago, given the other "
-            "days, with 95 % intervals. Patrols still to come should show nothing."
-        ),
-        drawing=draw_ratios(drawn),
-        spoken=speak_ratios(drawn),
+    figure = _figure(
+        "Does a patrol still act on later days?",
+        f"Ratio of {effect.outcome_label} for a patrol so many days ago, given the other days, "
+        "with 95 % intervals. Patrols still to come should show nothing.",
+        drawn,
     )
     lines = [(_lag_words(lag.days), lag.ratio, lag.low, lag.high, lag.p, "") for lag in effect.lags]
     text = f"Test on patrols still to come (placebo): {words.p_value(effect.placebo_p)}."
@@ -132,14 +129,23 @@ def _describe_clean(effect: Effect) -> Section:
         )
         for item in effect.clean_control
     ]
+    drawn = [
+        Ratio(_clean_words(item.days), item.ratio, item.low, item.high, is_main=item.days == 0)
+        for item in effect.clean_control
+    ]
+    figure = _figure(
+        "Does the effect grow as comparison days get cleaner?",
+        f"Ratio of {effect.outcome_label} against comparison days without a patrol just before.",
+        drawn,
+    )
     caption = "Effect by how clean the comparison days are"
     twin = tabulate_ratios("clean", caption, lines, has_p=False)
-    return Section("Against cleaner comparison days", (text,), twin=twin)
+    return Section("Against cleaner comparison days", (text,), figure, twin)
 
 
 def _describe_checks(effect: Effect) -> Section:
     rows = [Row((Cell(check.text), Cell(_VERDICTS[check.passed]))) for check in effect.checks]
-    headings = (Heading("Check"), Heading("Verdict"))
+    headings = (Heading("Check"), Heading("Verdict", "word"))
     twin = Twin("checks", "What would make this answer doubtful", headings, rows)
     return Section("Checks", twin=twin)
 
@@ -178,8 +184,23 @@ def _describe_specification(effect: Effect) -> Section:
     lines = [
         (one.name, one.ratio, one.low, one.high, one.p, one.note) for one in effect.specification
     ]
+    known = [one for one in effect.specification if one.ratio is not None]
+    drawn = [Ratio(one.name, one.ratio, one.low, one.high) for one in sorted(known, key=_ratio)]
+    figure = _figure(
+        "How far the answer depends on the way it is analysed",
+        f"Ratio of {effect.outcome_label} with its interval by specification, lowest first.",
+        drawn,
+    )
     twin = tabulate_ratios("specification", "Effect by specification", lines)
-    return Section("Appendix: other ways to analyse it", (text,), twin=twin)
+    return Section("Appendix: other ways to analyse it", (text,), figure, twin)
+
+
+def _figure(finding: str, measure: str, drawn: Sequence[Ratio]) -> Figure:
+    return Figure(finding, measure, draw_ratios(drawn), spoken=speak_ratios(drawn))
+
+
+def _ratio(one: Estimate) -> float:
+    return one.ratio or 0.0
 
 
 def tabulate_ratios(name: str, caption: str, lines: Sequence[_Line], *, has_p: bool = True) -> Twin:

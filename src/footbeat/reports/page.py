@@ -39,7 +39,8 @@ class Heading:
     text
         Words over the column.
     kind
-        ``text``, ``number`` (figures to the right) or ``drawing``.
+        ``text``, ``word`` (no wider than it must be), ``number`` (figures to the right) or
+        ``drawing``.
     is_sortable
         Whether a reader may order the rows by it.
     """

@@ -10,7 +10,7 @@ function sortRows(table, column, kind, isDescending) {
   const rows = [...body.rows].map((row) => [valueOf(row), row]);
   rows.sort(([a], [b]) => {
     if (a === "" || b === "") return (a === "") - (b === ""); // not known goes last, either way
-    const order = kind === "text" ? collate(a, b) : a - b;
+    const order = kind === "text" || kind === "word" ? collate(a, b) : a - b;
     return isDescending ? -order : order;
   });
   body.append(...rows.map(([, row]) => row));
