@@ -245,7 +245,7 @@ def _reference(axis: _LogAxis, item: Reference, index: int, foot: float) -> Mark
 
 
 def _line(axis: _LogAxis, item: Ratio, top: float, step: float) -> Markup:
-    low, high = axis.at(item.low, open_end=1.5), axis.at(item.high, open_end=98.5)
+    low, high = axis.at(item.low, open_end=4.0), axis.at(item.high, open_end=96.0)
     y, weight = top + step - 11, "bold" if item.is_main else None
     size = 15 if step == _LINE_PX else 13
     label = _text(item.label, "0", y - 12, fill=INK, weight=weight, size=size, has_halo=True)
