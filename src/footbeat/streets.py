@@ -293,9 +293,9 @@ def _column(frame: gpd.GeoDataFrame, names: tuple[str, ...]) -> pd.Series[str]:
 
 
 def _first_of_list(text: str) -> str:
-    # OSMnx writes the several names of a merged edge as a Python list.
+    # OSMnx writes the several names of a merged edge as a Python list, and none as "None".
     match = re.match(r"^\[(['\"])(.*?)\1", text)
-    return match.group(2) if match else text
+    return match.group(2) if match else "" if text in {"None", "nan"} else text
 
 
 def _kinds(classes: pd.Series[str]) -> pd.Series[str]:

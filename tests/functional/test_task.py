@@ -4,7 +4,7 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
-from shapely.geometry import box
+from shapely.geometry import LineString, box
 
 from footbeat.cli.main import run
 
@@ -195,3 +195,40 @@ def test_override_is_recorded_and_shows_in_the_status(say, hotspots: Path, tmp_p
     assert answer["events"] == {"override": 1}
     assert answer["warning"].startswith("7 days")
     assert say("verify", folder)[0] == 0
+
+
+def test_walks_are_found_written_and_drawn_on_the_briefing(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    lines = [LineString([(499_900, 200_075), (512_000, 200_075)])]
+    lines += [
+        LineString([(x + 75, 199_900), (x + 75, 200_075)]) for x in range(500_000, 500_700, 600)
+    ]
+    streets = gpd.GeoDataFrame(
+        {"name": ["Long Road", "A", "B"], "highway": "residential"},
+        geometry=lines,
+        crs="EPSG:27700",
+    )
+    streets.to_file(tmp_path / "s.gpkg", layer="edges")
+    asked = ["--streets", tmp_path / "s.gpkg", "--effort", "0.5", "--walks", "1"]
+    for name in ("w.gpkg", "w.gpx", "w.kml", "w.geojson"):
+        code, answer = say("walk", hotspots, *asked, "--out", tmp_path / name)
+        assert code == 0
+    assert len(answer["walks"]) == 20
+    assert answer["walks"][1]["coverage"] <= answer["walks"][1]["bound"]
+    say("schedule", hotspots, *START, "--preset", "southend", "--out", tmp_path / "s")
+    told = ["--day", "2026-11-06", "--streets", tmp_path / "s.gpkg", "--walks", tmp_path / "w.gpkg"]
+    code, answer = say("brief", tmp_path / "s", *told, "--out", tmp_path / "b.pdf")
+    assert (code, answer["pages"]) == (0, 9)
+
+
+def test_streets_of_another_town_are_refused(say, hotspots: Path, tmp_path: Path) -> None:
+    far = gpd.GeoDataFrame(
+        {"highway": ["path"]}, geometry=[LineString([(0, 0), (9, 9)])], crs="EPSG:27700"
+    )
+    far.to_file(tmp_path / "s.gpkg", layer="edges")
+    code, answer = say(
+        "walk", hotspots, "--streets", tmp_path / "s.gpkg", "--out", tmp_path / "w.gpx"
+    )
+    assert code == 11
+    assert "same town" in answer["error"]["do"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from footbeat.streets import Streets
     from footbeat.tasking.schedule import Schedule
+    from footbeat.tasking.walks import Walk as FoundWalk
 
 _MAP_MM, _OVERVIEW_MM = (110, 120), (92, 92)
 _NEIGHBOURS = 4
@@ -173,7 +174,7 @@ def brief_day(
         title=f"Patrol briefing, {words.day(day)}",
         heading=f"{words.day(day)}, {hours}",
         day=words.day(day),
-        marking=provenance.marking,
+        marking=f"{provenance.marking}{' · SYNTHETIC' if provenance.is_synthetic else ''}",
         attribution=" · ".join(dict.fromkeys(attribution)),
         hours=hours,
         phase=schedule.phase,
@@ -193,6 +194,18 @@ def briefing_bounds(schedule: Schedule) -> tuple[float, float, float, float]:
     xmin, ymin, xmax, ymax = schedule.hotspots.frame.total_bounds
     pad = max(_AROUND_M, 0.4 * max(xmax - xmin, ymax - ymin))
     return float(xmin - pad), float(ymin - pad), float(xmax + pad), float(ymax + pad)
+
+
+def describe_walk(walk: FoundWalk) -> tuple[Walk, str]:
+    """Return a walk as it is drawn, and in one sentence."""
+    letters = words.listed([chr(ord("A") + number) for number in range(len(walk.stands))])
+    start = f" {walk.streets[0]}" if walk.streets else ""
+    seen = f"; be seen at {letters}" if letters else ""
+    sentence = (
+        f"{words.count(round(walk.length_m, -1))}{_SPACE}m, {walk.minutes:.0f}{_SPACE}min, "
+        f"starts and ends at ▲{start}{seen}."
+    )
+    return Walk(walk.line, walk.stands), sentence
 
 
 def write_briefing_pdf(briefing: Briefing, path: Path) -> None:

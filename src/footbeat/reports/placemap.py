@@ -18,6 +18,7 @@ import shapely
 from markupsafe import Markup
 
 from footbeat.reports.cartography import DISC_RADIUS, spread_discs
+from footbeat.reports.lettering import letter_streets
 from footbeat.reports.svg import INK, PAPER, RULE, SECONDARY, WASH, drawing, path, tag
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ FONT = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
 _WIDTHS = {"major": (52.0, 44.0), "minor": (34.0, 27.0), "foot": (0.0, 6.0)}
 _ROAD = "#E3E4E5"
 _DISC = 33.0
-_TEXT = 29.0
-_GLYPH = 0.53
-_STRAIGHT = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,12 @@ def draw_place(
     anchors, discs = _place_pins(pins, sheet, spot, is_spread=is_overview)
     taken: list[shapely.Geometry] = [shapely.Point(x, y).buffer(42) for x, y in discs]
     taken += [shapely.box(0, sheet.height - 95, 420, sheet.height), _north_box(sheet)]
-    roads, names = _streets(ground, sheet, taken, spot) if ground and not is_overview else ([], [])
+    avoided = [shapely.boundary(spot)]
+    if walk:
+        avoided.append(shapely.buffer(_on_paper(walk.line, sheet), 10.0))
+    roads, names = (
+        _streets(ground, sheet, taken, avoided) if ground and not is_overview else ([], [])
+    )
     dashed: dict[str, str | float] = {"stroke": INK, "stroke_dasharray": "14 10"}
     edge: dict[str, str | float] = {"fill": "none", "stroke": INK, "stroke_width": 4.0}
     parts = [
@@ -148,8 +151,8 @@ def draw_place(
         *(_area(_on_paper(other, sheet), stroke_width=5.0, **dashed) for other in others),
         _area(spot, stroke=PAPER, stroke_width=8.0 if is_overview else 26.0),
         _area(spot, stroke=INK, stroke_width=5.0 if is_overview else 14.0),
-        *names,
         *(_walk(walk, sheet) if walk else ()),
+        *names,
         *(_leader(*pair) for pair in zip(anchors, discs, strict=True) if is_overview),
         *(_disc(pin, x, y) for pin, (x, y) in zip(pins, discs.tolist(), strict=True)),
         _scale_bar(sheet),
@@ -193,7 +196,10 @@ def _town(ground: Streets, sheet: Sheet) -> list[Markup]:
 
 
 def _streets(
-    ground: Streets, sheet: Sheet, taken: list[shapely.Geometry], spot: shapely.Geometry
+    ground: Streets,
+    sheet: Sheet,
+    taken: list[shapely.Geometry],
+    avoided: list[shapely.Geometry],
 ) -> tuple[list[Markup], list[Markup]]:
     shown, lines = _shown(ground, sheet)
     kinds = lines["kind"].to_numpy()
@@ -206,7 +212,7 @@ def _streets(
         else:
             casings.append(_line(drawn, stroke=SECONDARY, stroke_width=casing))
             bodies.insert(0, _line(drawn, stroke=_ROAD, stroke_width=body))
-    names = _names(lines["name"].to_numpy(), shown, sheet, taken, shapely.boundary(spot))
+    names = letter_streets(lines["name"].to_numpy(), shown, sheet.frame, taken, avoided)
     return [*casings, *bodies], names
 
 
@@ -216,86 +222,6 @@ def _shown(ground: Streets, sheet: Sheet) -> tuple[NDArray[np.object_], pd.DataF
     placed = shapely.transform(near.geometry.to_numpy(), sheet.place)
     shown = shapely.intersection(placed, sheet.frame.buffer(40))
     return np.asarray(shown), pd.DataFrame(near.drop(columns="geometry"))
-
-
-def _names(
-    names: NDArray[np.object_],
-    shown: NDArray[np.object_],
-    sheet: Sheet,
-    taken: list[shapely.Geometry],
-    edge: shapely.Geometry,
-) -> list[Markup]:
-    inside = shapely.intersection(shown, sheet.frame.buffer(-18))
-    lengths = shapely.length(inside)
-    by_name = {str(name): float(lengths[names == name].sum()) for name in set(names) if name}
-    labels = []
-    for name in sorted(by_name, key=lambda item: (-by_name[item], item)):
-        merged = shapely.line_merge(shapely.union_all(inside[names == name]))
-        length = len(name) * _TEXT * _GLYPH
-        # Clear of the thick outline where that can be had, across it where it cannot.
-        spot = _label_spot(merged, length, [*taken, edge]) or _label_spot(merged, length, taken)
-        if spot is not None:
-            x, y, angle, box = spot
-            taken.append(box)
-            labels.append(_label(name, x, y, angle))
-    return labels
-
-
-def _label_spot(
-    line: shapely.Geometry, length: float, taken: Sequence[shapely.Geometry]
-) -> tuple[float, float, float, shapely.Polygon] | None:
-    """Return where along a line a name of this length fits straight and free."""
-    parts = sorted(shapely.get_parts(line), key=shapely.length, reverse=True)
-    for part in parts:
-        if not isinstance(part, shapely.LineString) or part.length < 0.8 * length:
-            continue
-        reach = max(part.length - length, 0.0)
-        for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.05, 0.95):
-            begin = share * reach
-            piece = [part.interpolate(begin + length * step) for step in (0, 0.25, 0.5, 0.75, 1)]
-            fit = _straight_fit(np.array([[p.x, p.y] for p in piece]), length, taken)
-            if fit is not None:
-                return fit
-    return None
-
-
-def _straight_fit(
-    points: NDArray[np.float64], length: float, taken: Sequence[shapely.Geometry]
-) -> tuple[float, float, float, shapely.Polygon] | None:
-    first, last = points[0], points[-1]
-    run = last - first
-    chord = float(np.hypot(*run)) or 1.0
-    away = _distances(points, run, chord)
-    if chord < 0.75 * length or away.max() > _STRAIGHT * _TEXT:
-        return None
-    x, y = (first + last) / 2
-    angle = math.degrees(math.atan2(run[1], run[0]))
-    angle = (angle + 90) % 180 - 90
-    box = shapely.box(x - length / 2, y - _TEXT / 2, x + length / 2, y + _TEXT / 2)
-    turned = shapely.affinity.rotate(box, angle, origin=(x, y)).buffer(5)
-    if any(turned.intersects(other) for other in taken):
-        return None
-    return float(x), float(y), angle, turned
-
-
-def _distances(
-    points: NDArray[np.float64], run: NDArray[np.float64], chord: float
-) -> NDArray[np.float64]:
-    offset = points - points[0]
-    return np.asarray(np.abs(run[0] * offset[:, 1] - run[1] * offset[:, 0]) / chord)
-
-
-def _label(name: str, x: float, y: float, angle: float) -> Markup:
-    turn = f"rotate({angle:.1f} {x:.1f} {y:.1f})"
-    look: dict[str, str | float] = {
-        "x": x,
-        "y": y + 0.35 * _TEXT,
-        "transform": turn,
-        "font_size": _TEXT,
-        "text_anchor": "middle",
-    }
-    halo = tag("text", name, stroke=PAPER, stroke_width=9.0, stroke_linejoin="round", **look)
-    return Markup().join([halo, tag("text", name, fill=INK, **look)])
 
 
 def _place_pins(

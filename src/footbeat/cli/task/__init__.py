@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.task import brief, events, folder, schedule
+from footbeat.cli.task import brief, events, folder, schedule, walk
 
 app = typer.Typer(
     help="Task: randomised schedules, walks, rotas and briefings.",
@@ -19,3 +19,4 @@ app.command("lodge")(folder.lodge)
 app.command("brief")(brief.brief)
 app.command("log")(events.log)
 app.command("status")(events.status)
+app.command("walk")(walk.walk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +13,21 @@ from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, 
 from footbeat.cli.task.arguments import FolderArgument, read_day
 from footbeat.errors import ColumnError, StoreError
 from footbeat.outputs import check_suffix, writing
-from footbeat.reports.briefing import Extras, brief_day, briefing_bounds, write_briefing_pdf
+from footbeat.reports.briefing import (
+    Extras,
+    brief_day,
+    briefing_bounds,
+    describe_walk,
+    write_briefing_pdf,
+)
 from footbeat.streets import read_streets
 from footbeat.tasking.releases import check_intact
 from footbeat.tasking.schedule import PUBLIC, load_schedule
+from footbeat.tasking.walks import choose_walks, load_walks
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from footbeat.streets import Streets
     from footbeat.tasking.schedule import Schedule
 
@@ -33,6 +43,9 @@ def brief(
     notes: Annotated[
         Path | None,
         typer.Option(help="CSV: hotspot_id and any of look_for, last_done, unit."),
+    ] = None,
+    walks: Annotated[
+        Path | None, typer.Option(help="Walks to draw, from `footbeat task walk`.")
     ] = None,
     with_comparison: Annotated[
         bool, typer.Option("--with-comparison", help="A page for comparison places too.")
@@ -55,12 +68,12 @@ def brief(
         sealed,
         read_day(day, "--day"),
         _ground(streets, sealed),
-        extras=read_notes(notes) if notes else None,
+        extras=_extras(sealed, read_day(day, "--day"), notes, walks),
         with_comparison=with_comparison,
     )
     with writing(out, overwrite=overwrite) as draft:
         write_briefing_pdf(papers, draft)
-    inputs = [folder / PUBLIC, *([streets] if streets else []), *([notes] if notes else [])]
+    inputs = [folder / PUBLIC, *(file for file in (streets, notes, walks) if file)]
     parameters = {"day": day, "with_comparison": with_comparison}
     info = sealed.provenance.as_json()
     record_run("task brief", parameters=parameters, inputs=inputs, output=out, info=info)
@@ -70,6 +83,14 @@ def brief(
         f"{1 + len(shown)} pages for {papers.day}: the shift sheet and {len(shown)} hot spots.",
         f"Written: {out}",
     )
+
+
+def _extras(sealed: Schedule, day: date, notes: Path | None, walks: Path | None) -> Extras:
+    extras = read_notes(notes) if notes else Extras()
+    if walks is None:
+        return extras
+    chosen = choose_walks(sealed, day, load_walks(walks, sealed.provenance.crs))
+    return replace(extras, walks={walk.hotspot_id: describe_walk(walk) for walk in chosen})
 
 
 def read_notes(path: Path) -> Extras:
