@@ -217,6 +217,7 @@ VISITS = Table(
         _text("funding", "who pays for it", missing=True, values=("additional", "usual")),
         _text("theme", "theme of the programme it belongs to", missing=True),
         _flag("is_scheduled", "the hot spot was due a patrol that day", missing=True),
+        _whole("officers", "officers in the unit; one where it is missing", missing=True),
     ),
 )
 
@@ -254,6 +255,7 @@ PLACEDAYS = Table(
         _whole(
             "n_other", "incidents no patrol could prevent: the check", "incidents", missing=True
         ),
+        _whole("n_buffer", "incidents in the ring around it", "incidents", missing=True),
         _number(
             "n_fractional", "incidents with uncertain times in parts", "incidents", missing=True
         ),

@@ -64,6 +64,9 @@ class PlacedayOptions:
         `hours`, where hours are given.
     kinds
         Kinds of record.
+    buffer_m
+        Width of the ring around each hot spot whose incidents are counted as `n_buffer`; 0
+        for none. What lies in another hot spot is no ring.
     plan_hash
         Hash of the analysis plan these choices come from.
     """
@@ -74,6 +77,7 @@ class PlacedayOptions:
     group: str | None = None
     negative_group: str | None = None
     kinds: tuple[str, ...] = field(default=("crime",))
+    buffer_m: float = 0.0
     plan_hash: str = ""
 
 
@@ -156,6 +160,9 @@ def _build_phase(
     other = _count_other(incidents, located, shapes, schedule, options)
     base = _base(schedule, incidents, options)
     frame = base.merge(counts, on=_KEYS, how="left").merge(other, on=_KEYS, how="left")
+    if options.buffer_m > 0:
+        ring = _count_ring(outcome, shapes, schedule, options)
+        frame = frame.merge(ring, on=_KEYS, how="left").fillna({"n_buffer": 0})
     return _fill_counts(frame, has_harm=bool(np.isfinite(harm).any())), harm, outside
 
 
@@ -293,6 +300,51 @@ def _count_other(
     chosen &= arrived_in_time(located, options.settle_days, schedule.timezone)
     frame = located.frame[chosen].assign(day=located.frame["day"].dt.date)
     return frame.groupby(_KEYS).size().rename("n_other").reset_index()
+
+
+def _count_ring(
+    outcome: Incidents,
+    shapes: gpd.GeoDataFrame,
+    schedule: Schedule,
+    options: PlacedayOptions,
+) -> pd.DataFrame:
+    rings = shapes.set_geometry(shapes.buffer(options.buffer_m).difference(shapes.union_all()))
+    located = locate(outcome, rings)
+    shares = shares_of_days(located, schedule.days, options.hours, schedule.timezone)
+    arrived = arrived_in_time(located, options.settle_days, schedule.timezone)
+    frame = located.frame[is_certain(shares) & arrived]
+    frame = frame.assign(day=frame["day"].dt.date)
+    return frame.groupby(_KEYS).size().rename("n_buffer").reset_index()
+
+
+def freeze(placedays: Placedays, earlier: Placedays) -> tuple[Placedays, int]:
+    """Keep every place-day that had entered before as it was, and say how many would differ.
+
+    Records that arrive or change after the settling time are thereby left out for good.
+
+    Raises
+    ------
+    MismatchError
+        When the earlier table is of another schedule or counts another outcome.
+    """
+    pair = (placedays.about, earlier.about)
+    same = ("mechanism", "commitments", "settle_days", "hours", "group")
+    if any(getattr(pair[0], name) != getattr(pair[1], name) for name in same):
+        raise MismatchError(
+            "Earlier place-days must be of the same schedule and outcome.",
+            found="Schedule, settling time, hours or offence group differ.",
+            do="Leave --previous out, or give the file of this very trial.",
+        )
+    keys = ["phase", "day", "hotspot_id"]
+    before = earlier.frame[earlier.frame["mature"]].set_index(keys)
+    now = placedays.frame.set_index(keys)
+    both = now.index.intersection(before.index)
+    n_changed = int((now.loc[both, "n"] != before.loc[both, "n"]).sum())
+    now.loc[both] = before.loc[both]
+    frame = conform(now.reset_index())
+    n_incidents = int(frame.loc[frame["mature"], "n"].sum())
+    about = replace(placedays.about, n_incidents=n_incidents)
+    return replace(placedays, frame=frame, about=about), n_changed
 
 
 def _fill_counts(frame: pd.DataFrame, *, has_harm: bool) -> pd.DataFrame:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t
 
 from footbeat.stats.permute import in_batches
+from footbeat.stats.weighted import hajek_ratio
 from footbeat.trials.results import CleanControl
 
 if TYPE_CHECKING:
@@ -96,20 +95,7 @@ def _chance_of_clean(phase: Phase, before: list[NDArray[np.int64]], draws: Draws
 def _compare(arms: _Arms, days: int, *, by_day: bool) -> CleanControl:
     n_control = int((arms.control > 0).sum())
     events = float(arms.outcome[arms.control > 0].sum())
-    treated, control = _mean(arms.treated, arms.outcome), _mean(arms.control, arms.outcome)
-    ratio = treated / control if treated is not None and control else None
-    if not ratio or treated is None or not control or n_control < _FEWEST_CONTROLS:
-        return CleanControl(days, ratio, None, None, n_control, events)
-    pull = arms.treated * (arms.outcome - treated) / (arms.treated.sum() * treated)
-    push = arms.control * (arms.outcome - control) / (arms.control.sum() * control)
-    by_cluster = (pull - push).sum(axis=1 if by_day else 0)
-    n_clusters = int(((arms.treated + arms.control).sum(axis=1 if by_day else 0) > 0).sum())
-    se = math.sqrt(n_clusters / (n_clusters - 1) * float((by_cluster**2).sum()))
-    reach = float(t(n_clusters - 1).ppf(0.975)) * se
-    low, high = ratio * math.exp(-reach), ratio * math.exp(reach)
-    return CleanControl(days, ratio, low, high, n_control, events)
-
-
-def _mean(weights: FloatArray, outcome: FloatArray) -> float | None:
-    total = float(weights.sum())
-    return float((weights * outcome).sum()) / total if total > 0 else None
+    found = hajek_ratio(arms.treated, arms.control, arms.outcome, cluster_axis=0 if by_day else 1)
+    if n_control < _FEWEST_CONTROLS:
+        return CleanControl(days, found.ratio, None, None, n_control, events)
+    return CleanControl(days, found.ratio, found.low, found.high, n_control, events)

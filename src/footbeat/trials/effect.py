@@ -18,6 +18,8 @@ from footbeat.trials.panel import lay_out
 from footbeat.trials.places import estimate_places
 from footbeat.trials.plan import differences_from
 from footbeat.trials.results import Check, Effect, Estimate
+from footbeat.trials.specification import specify
+from footbeat.trials.spillover import estimate_spillover
 from footbeat.trials.wording import (
     bound_warnings,
     carry_over_warning,
@@ -157,6 +159,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
             *((lag_fit.same_day, lag_fit.long_run) if lag_fit else ()),
             *harm,
             *((complier,) if complier else ()),
+            *estimate_spillover(panel, values, draws),
             *_totals(base),
         ),
         lags=lag_fit.lags if lag_fit else (),
@@ -183,7 +186,13 @@ def _judge(found: Effect, case: _Case, differences: tuple[str, ...] | None) -> E
         *checks.check_leave_one_out(placedays, panel, case.values),
     )
     warnings = found.warnings if planned.passed else (*found.warnings, planned.text)
-    return replace(found, checks=panel_of_checks, planned=bool(planned.passed), warnings=warnings)
+    return replace(
+        found,
+        checks=panel_of_checks,
+        specification=specify(placedays, panel, case.values, draws),
+        planned=bool(planned.passed),
+        warnings=warnings,
+    )
 
 
 def _with_delivery(base: Effect, delivery: Delivery) -> Effect:

@@ -24,6 +24,7 @@ OUTCOME_LABELS = {
     "harm_days": "days of harm",
     "n_fractional": "incidents, uncertain times in parts",
     "n_other": "incidents outside the outcome",
+    "n_buffer": "incidents in the ring around",
 }
 MOVED = 0.10
 _NO_INCIDENT = (

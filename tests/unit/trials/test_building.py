@@ -8,7 +8,7 @@ import pytest
 
 from footbeat.errors import DataError, MismatchError, PrecisionError, UsageError
 from footbeat.periods import Window
-from footbeat.trials.building import PlacedayOptions, build_placedays
+from footbeat.trials.building import PlacedayOptions, build_placedays, freeze
 from footbeat.trials.placedays import Placedays, load_placedays, save_placedays
 
 LATE_CUT = PlacedayOptions(data_cut=date(2026, 12, 31))
@@ -194,3 +194,37 @@ def test_saving_and_loading_changes_nothing(make: SimpleNamespace, tmp_path: Pat
     assert again.about == built.about
     assert again.provenance == built.provenance
     pd.testing.assert_frame_equal(again.frame, built.frame)
+
+
+def test_the_ring_around_a_hot_spot_is_counted_apart(make: SimpleNamespace) -> None:
+    rows = [make.at(1, 2, 12), make.at(1, 2, 12, x=200.0), make.at(1, 2, 12, x=290.0)]
+    options = replace(LATE_CUT, buffer_m=100)
+    built = build_placedays(make.incidents(rows), make.schedule(), options=options)
+    assert counted(built) == {("h01", "2026-02-03"): 1}
+    assert counted(built, "n_buffer") == {("h01", "2026-02-03"): 1}
+
+
+def test_what_had_entered_stays_as_it_was(make: SimpleNamespace) -> None:
+    schedule = make.schedule()
+    early = build_placedays(
+        make.incidents([make.at(1, 2, 12)]), schedule,
+        options=PlacedayOptions(data_cut=date(2026, 3, 10)),
+    )  # fmt: skip
+    late = build_placedays(
+        make.incidents([make.at(1, 2, 12), make.at(1, 2, 13), make.at(1, 20, 12)]),
+        schedule,
+        options=LATE_CUT,
+    )
+    frozen, n_changed = freeze(late, early)
+    assert n_changed == 1
+    assert counted(frozen) == {("h01", "2026-02-03"): 1, ("h01", "2026-02-21"): 1}
+    assert frozen.about.n_incidents == 2
+    assert frozen.n_immature == 0
+
+
+def test_place_days_of_another_outcome_cannot_be_kept(make: SimpleNamespace) -> None:
+    incidents, schedule = make.incidents([make.at(1, 2, 12)]), make.schedule()
+    one = build_placedays(incidents, schedule, options=LATE_CUT)
+    other = build_placedays(incidents, schedule, options=replace(LATE_CUT, settle_days=7))
+    with pytest.raises(MismatchError, match="same schedule and outcome"):
+        freeze(one, other)

@@ -21,8 +21,8 @@ from footbeat.incidents.load import load_incidents
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.periods import Window
 from footbeat.tracking.visits import load_visits
-from footbeat.trials.building import PlacedayOptions, build_placedays
-from footbeat.trials.placedays import Placedays, save_placedays
+from footbeat.trials.building import PlacedayOptions, build_placedays, freeze
+from footbeat.trials.placedays import Placedays, load_placedays, save_placedays
 from footbeat.trials.plan import Plan, load_locked_plan
 from footbeat.trials.schedules import open_schedules
 
@@ -52,6 +52,12 @@ def placedays(
     negative_group: Annotated[
         str | None, typer.Option(help="Offence group no patrol could prevent, as a check.")
     ] = None,
+    buffer_m: Annotated[
+        float, typer.Option(min=0, help="Ring around each hot spot, counted as n_buffer.")
+    ] = 0.0,
+    previous: Annotated[
+        Path | None, typer.Option(help="Earlier place-days: what had entered stays as it was.")
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,
@@ -74,6 +80,7 @@ def placedays(
         group=group or plan.group or None,
         negative_group=negative_group or plan.negative_group or None,
         plan_hash=locked.plan_hash if locked else "",
+        buffer_m=buffer_m,
     )
     built = build_placedays(
         load_incidents(incidents_file),
@@ -82,6 +89,9 @@ def placedays(
         visits=load_visits(visits) if visits else None,
         options=options,
     )
+    if previous:
+        built, n_changed = freeze(built, load_placedays(previous))
+        reply.note(f"{n_changed:,} place-days have new records; they stay as they were.")
     save_placedays(built, out, overwrite=overwrite)
     inputs = [incidents_file, *schedule, hotspots, *([visits] if visits else [])]
     info = built.provenance.as_json()
