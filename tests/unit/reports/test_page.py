@@ -95,3 +95,10 @@ def test_every_cell_lies_under_a_heading_with_a_scope(effect: Effect) -> None:
 def test_template_that_asks_for_an_unknown_fact_fails() -> None:
     with pytest.raises(Exception, match="undefined"):
         render_page("map.html.jinja", title="x", imprint=Imprint(subject="x"))
+
+
+def test_long_list_of_inputs_is_cut_and_says_so(effect: Effect) -> None:
+    files = tuple(FileHash(f"{i}.csv", 1, f"{i:064d}") for i in range(15))
+    page = render_trial_html(effect, manifest=Manifest("try", {}, files, ()))
+    assert page.count("SHA-256") == 12
+    assert "and 3 more files" in page
