@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import count, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +39,7 @@ _FIRST = (
     "South", "Spring", "Stanley", "Swan", "Tennyson", "Thorn", "Trinity", "Union", "Vale",
     "Walnut", "Warren", "Water", "Wells", "West", "Willow", "Windsor", "Wood", "York",
 )  # fmt: skip
+_BEFORE = ("Upper ", "Old ", "New ", "Little ")
 _LAST_BY_LENGTH = (
     (150.0, ("Close", "Court", "Mews", "Place", "Walk", "Row")),
     (450.0, ("Street", "Terrace", "Gardens", "Way", "Grove", "Crescent")),
@@ -105,8 +106,7 @@ def _shuffled(last_words: Sequence[str], rng: np.random.Generator) -> Iterator[s
     pairs = list(product(_FIRST, last_words))
     order = rng.permutation(len(pairs))
     plain = [f"{pairs[i][0]} {pairs[i][1]}" for i in order]
-    yield from plain
-    side = 0
-    while True:
-        side += 1
-        yield from (f"{name} {side + 1}" for name in plain)
+    for before in ("", *_BEFORE):
+        yield from (f"{before}{name}" for name in plain)
+    for number in count(2):  # a town larger than any name pool
+        yield from (f"{name} {number}" for name in plain)

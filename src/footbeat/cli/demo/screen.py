@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from footbeat.cli.frame import table
+from footbeat.cli.simulate import DEFAULT_SEED
 from footbeat.reports import words
 from footbeat.simulate.loop import holds
 from footbeat.simulate.town import TOWN_NAME
@@ -68,9 +69,11 @@ def draw_screen(result: LoopResult, out: Path, seed: int) -> tuple[Table | str, 
         ("This year against last", _years(result)),
         (f"{result.coverage.sims:,} towns", _coverage(result)),
     ]
-    title = f"{TOWN_NAME}, a SYNTHETIC town · seed {seed}, not picked for its result"
+    origin = "the default, not picked for its result" if seed == DEFAULT_SEED else "as asked"
+    title = f"{TOWN_NAME}, a SYNTHETIC town · seed {seed}, {origin}"
     return (
         table(title, ("", ""), rows),
+        "",
         f"Written: {out}. Begin with START-HERE.txt, map.html and report.html in it.",
         _NEXT,
     )
