@@ -160,3 +160,15 @@ def test_schedule_of_other_hot_spots_is_refused(scene: Path, match, say) -> None
     code, answer = say("track", "fidelity", scene / "v.parquet", "--schedule", scene / "z")
     assert code == 11
     assert answer["error"]["code"] == "data.mismatch"
+
+
+def test_keyed_sheet_becomes_visits_and_activities(scene: Path, say) -> None:
+    text = "hotspot,day,start,stop,unit,engagements\nh1,2026-06-02,19:41,19:58,EX1,3\nq,x,,,,\n"
+    (scene / "log.csv").write_text(text, encoding="utf-8")
+    words = ["--hotspots", scene / "h.gpkg", "--schedule", scene / "s"]
+    words += ["--key", scene / "keys" / "unit.key", "--out", scene / "k.parquet"]
+    code, found = say("track", "log", scene / "log.csv", *words)
+    assert code == 0
+    assert (found["n_visits"], found["n_activities"], found["rejected"]) == (1, 1, 1)
+    assert pq.read_table(scene / "k.activities.parquet").num_rows == 1
+    assert pq.read_table(scene / "k.parquet").column("source").to_pylist() == ["keyed"]

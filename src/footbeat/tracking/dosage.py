@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 
 def patrol_minutes(visits: pd.DataFrame) -> float:
@@ -32,27 +32,15 @@ def patrol_minutes(visits: pd.DataFrame) -> float:
     return float(_union(visits, ["hotspot_id"]).sum())
 
 
-def officer_minutes(visits: pd.DataFrame, officers: Mapping[str, int] | None = None) -> float:
-    """Return the minutes summed over units, each times its officers where they are known.
-
-    Parameters
-    ----------
-    visits
-        The `visits` contract.
-    officers
-        Officers in a unit, by its pseudonym; one where it is not named.
-    """
-    minutes = minutes_between(visits["arrive"], visits["leave"])
-    if officers:
-        minutes = minutes * visits["unit_id"].map(officers).fillna(1)
-    return float(minutes.sum())
+def officer_minutes(visits: pd.DataFrame) -> float:
+    """Return the minutes summed over units, each times its officers where they are known."""
+    return float((minutes_between(visits["arrive"], visits["leave"]) * _crews(visits)).sum())
 
 
 def measure_dosage(
     visits: pd.DataFrame,
     *,
     by: Sequence[str] = ("hotspot_id", "day"),
-    officers: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
     """Measure presence by place and day, or by any other columns of the visits.
 
@@ -62,8 +50,6 @@ def measure_dosage(
         The `visits` contract.
     by
         Columns to measure by; `agency`, `source` and `is_scheduled` are others of use.
-    officers
-        Officers in a unit, by its pseudonym; one where it is not named.
 
     Returns
     -------
@@ -73,8 +59,7 @@ def measure_dosage(
     """
     keys = list(by)
     minutes = minutes_between(visits["arrive"], visits["leave"])
-    crews = visits["unit_id"].map(officers or {}).fillna(1).astype(float)
-    rows = visits.assign(longest_min=minutes, officer_minutes=minutes * crews)
+    rows = visits.assign(longest_min=minutes, officer_minutes=minutes * _crews(visits))
     groups = rows.groupby(keys, dropna=False, sort=True)
     places = list(dict.fromkeys([*keys, "hotspot_id"]))
     union = _union(visits, places).groupby(level=keys, dropna=False).sum()
@@ -92,6 +77,13 @@ def measure_dosage(
 def minutes_between(begin: pd.Series[Any], end: pd.Series[Any]) -> pd.Series[float]:
     """Return the minutes from one column of times to another."""
     return (end - begin).dt.total_seconds() / 60
+
+
+def _crews(visits: pd.DataFrame) -> pd.Series[float]:
+    """Return the officers in each visit's unit, one where nothing is known."""
+    if "officers" not in visits:
+        return pd.Series(1.0, index=visits.index)
+    return visits["officers"].astype(float).fillna(1.0)
 
 
 def _union(visits: pd.DataFrame, keys: list[str]) -> pd.Series[float]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from footbeat.tracking.layouts import PingLayout
 
 _BLOCK_BYTES = 1 << 24
 _ROWS = 1 << 20
@@ -59,10 +58,10 @@ class CsvPings(PingFile):
                 for batch in reader:
                     yield self._ours(pa.Table.from_batches([batch]))
         except pa.ArrowInvalid as error:
-            raise _unreadable(self.path, "CSV") from error
+            raise unreadable(self.path, "CSV") from error
 
     def _open(self) -> pcsv.CSVStreamingReader:
-        encoding, delimiter, _ = _look(self.path)
+        encoding, delimiter, _ = look_at_text(self.path)
         headers = list(self.chosen.values())
         return pcsv.open_csv(
             self.path,
@@ -93,38 +92,10 @@ class ParquetPings(PingFile):
             ):
                 yield self._ours(pa.Table.from_batches([batch]))
         except (OSError, pa.ArrowInvalid) as error:
-            raise _unreadable(self.path, "Parquet") from error
+            raise unreadable(self.path, "Parquet") from error
 
 
-def open_pings(path: Path, layout: PingLayout) -> PingFile:
-    """Open a file of pings by its ending: CSV or Parquet.
-
-    Raises
-    ------
-    StoreError
-        When the file is not there, is empty, or is not what its ending says.
-    ColumnError
-        When its headers do not hold what is needed.
-    """
-    if not path.is_file():
-        raise StoreError(
-            f"`{path.name}` must be a file of pings.",
-            found="It is a folder." if path.is_dir() else "It is not there.",
-            do="Name one or more files.",
-        )
-    suffix = path.suffix.lower()
-    if suffix in {".csv", ".txt", ".tsv"}:
-        return CsvPings(path, layout.choose(_look(path)[2], path.name))
-    if suffix in {".parquet", ".pq"}:
-        return ParquetPings(path, layout.choose(_parquet_headers(path), path.name))
-    raise StoreError(
-        f"`{path.name}` must be CSV, Parquet, GPX or GeoJSON.",
-        found=f"Its name ends in {suffix or 'nothing'}.",
-        do="Export the pings again as one of these.",
-    )
-
-
-def _look(path: Path) -> tuple[str, str, list[str]]:
+def look_at_text(path: Path) -> tuple[str, str, list[str]]:
     """Return the encoding, the delimiter and the headers of a text file."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE_BYTES)
@@ -149,14 +120,16 @@ def _encoding(sample: bytes) -> str:
     return "utf-8"
 
 
-def _parquet_headers(path: Path) -> list[str]:
+def parquet_headers(path: Path) -> list[str]:
+    """Return the columns of a Parquet file."""
     try:
         return list(pq.read_schema(path).names)
     except (OSError, pa.ArrowInvalid) as error:
-        raise _unreadable(path, "Parquet") from error
+        raise unreadable(path, "Parquet") from error
 
 
-def _unreadable(path: Path, kind: str) -> StoreError:
+def unreadable(path: Path, kind: str) -> StoreError:
+    """Return the error for a file that is not what its name says."""
     return StoreError(
         f"`{path.name}` must be a whole {kind} file.",
         found="It cannot be read as one.",

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from footbeat.engine.base import Source
-from footbeat.errors import CrsError, DataError
+from footbeat.errors import CrsError, DataError, StoreError
 from footbeat.tracking.cleaning import CLEANED, PingCleaner, read_numbers, read_times
-from footbeat.tracking.files import ParquetPings, open_pings
+from footbeat.tracking.files import CsvPings, ParquetPings, look_at_text, parquet_headers
 from footbeat.tracking.layouts import PingLayout, are_degrees
+from footbeat.tracking.tracklogs import LON_LAT, GeoJsonPings, GpxPings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,6 +118,38 @@ def read_pings(paths: Sequence[Path], options: PingOptions) -> pa.Table:
     if not table.num_rows:
         raise no_rows()
     return table
+
+
+def open_pings(path: Path, layout: PingLayout) -> PingFile:
+    """Open a file of pings by its ending: CSV, Parquet, GPX or GeoJSON.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there, is empty, or is not what its ending says.
+    ColumnError
+        When its headers do not hold what is needed.
+    """
+    if not path.is_file():
+        raise StoreError(
+            f"`{path.name}` must be a file of pings.",
+            found="It is a folder." if path.is_dir() else "It is not there.",
+            do="Name one or more files.",
+        )
+    suffix = path.suffix.lower()
+    if suffix in {".csv", ".txt", ".tsv"}:
+        return CsvPings(path, layout.choose(look_at_text(path)[2], path.name))
+    if suffix in {".parquet", ".pq"}:
+        return ParquetPings(path, layout.choose(parquet_headers(path), path.name))
+    if suffix == ".gpx":
+        return GpxPings(path, LON_LAT)
+    if suffix in {".geojson", ".json"}:
+        return GeoJsonPings(path, layout)
+    raise StoreError(
+        f"`{path.name}` must be CSV, Parquet, GPX or GeoJSON.",
+        found=f"Its name ends in {suffix or 'nothing'}.",
+        do="Export the pings again as one of these.",
+    )
 
 
 def no_rows() -> DataError:

@@ -53,12 +53,15 @@ class Tags:
         Who pays: additional or usual.
     theme
         Theme of the programme.
+    officers
+        Officers in every unit.
     """
 
     source: str = "gps"
     agency: str | None = None
     funding: str | None = None
     theme: str | None = None
+    officers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,7 @@ def _as_table(rows: pd.DataFrame, schedule: pd.DataFrame | None, tags: Tags) -> 
         agency=tags.agency,
         funding=tags.funding,
         theme=tags.theme,
+        officers=pd.array([tags.officers] * len(rows), dtype="Int64"),
         is_scheduled=np.array(is_due(rows, schedule), dtype=object),
     )
     return check_table(

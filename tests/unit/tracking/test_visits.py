@@ -161,12 +161,13 @@ def test_visit_knows_whether_it_was_due(square, pings_of):
     assert known["is_scheduled"].tolist() == [False]
 
 
-def test_walker_and_driver_are_told_apart(square, pings_of):
+def test_walker_and_driver_are_told_apart(hotspots_of, pings_of):
     t = np.array(walk(900, 10.0))
     ways = {"foot": 1.2, "vehicle": 8.0}
+    square = hotspots_of(box(-400, -400, 400, 400))
     for mode, speed in ways.items():
-        x = 50 + 45 * np.sin(t * speed / 45)
-        found = match_visits(pings_of(list(t), list(x), 50 + 45 * np.cos(t * speed / 45)), square)
+        x = 200 * np.sin(t * speed / 200)
+        found = match_visits(pings_of(list(t), list(x), 200 * np.cos(t * speed / 200)), square)
         assert found.to_frame()["mode"].tolist() == [mode]
     still = match_visits(pings_of(list(t), [50.0] * len(t)), square)
     assert still.to_frame()["mode"].tolist() == ["unknown"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.track import fidelity, visits
+from footbeat.cli.track import fidelity, log, visits
 
 app = typer.Typer(
     help="Track: pings and keyed sheets become visits with error bars.",
@@ -13,4 +13,5 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("visits")(visits.visits)
+app.command("log")(log.log)
 app.command("fidelity")(fidelity.fidelity)

@@ -45,6 +45,7 @@ def visits(
     agency: Annotated[str | None, typer.Option(help="Who employs the units.")] = None,
     funding: Annotated[str | None, typer.Option(help="additional or usual.")] = None,
     theme: Annotated[str | None, typer.Option(help="Theme of the programme.")] = None,
+    officers: Annotated[int | None, typer.Option(help="Officers in every unit.")] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,
@@ -74,7 +75,7 @@ def visits(
         visits=options,
     )
     due = load_schedule(schedule).frame if schedule else None
-    tags = Tags("gps", agency, funding, theme)
+    tags = Tags("gps", agency, funding, theme, officers)
     found = match_files(
         pings,
         places,

@@ -1,0 +1,108 @@
+"""`footbeat track log`: keyed patrols and activities."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pyarrow.parquet as pq
+import typer
+
+from footbeat.areas import read_hotspots
+from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
+from footbeat.cli.track.visits import default_key
+from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.tables import with_provenance
+from footbeat.tasking.schedule import load_schedule
+from footbeat.tracking.keyed import Log, read_log
+from footbeat.tracking.units import check_apart, load_key
+from footbeat.tracking.visits import Visits, save_visits
+
+if TYPE_CHECKING:
+    from footbeat.tables import Provenance
+
+
+def log(
+    sheet: Annotated[Path, typer.Argument(help="Keyed sheet: .csv or .xlsx.", metavar="F")],
+    *,
+    hotspots: Annotated[Path, typer.Option(help="Polygons of the hot spots.")],
+    out: Annotated[Path, typer.Option(help="File of visits to write: .parquet.")],
+    schedule: Annotated[Path | None, typer.Option(help="Folder of the schedule.")] = None,
+    key: Annotated[Path | None, typer.Option(help="File of the unit key.")] = None,
+    timezone: Annotated[str, typer.Option(help="Local time zone.")] = "",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Read keyed patrols: visits with bounds, and activities as counts beside them.
+
+    Example: footbeat track log patrols.xlsx --hotspots h.gpkg --out keyed.parquet
+    """
+    reply = Reply(as_json, quiet)
+    check_suffix(out, (".parquet",))
+    counts = activities_path(out)
+    for path in (out, counts):
+        check_writable(path, overwrite=overwrite)
+    key_path = key or default_key()
+    check_apart(key_path, out)
+    places = read_hotspots(hotspots)
+    zone = timezone or places.provenance.timezone
+    latest = datetime.now(UTC) + timedelta(hours=1)
+    due = load_schedule(schedule).frame if schedule else None
+    keyed = read_log(
+        sheet, places, key=load_key(key_path), timezone=zone, latest=latest, schedule=due
+    )
+    provenance = _provenance(keyed, places.provenance, zone)
+    save_visits(Visits(keyed.visits, provenance), out, overwrite=overwrite)
+    with writing(counts, overwrite=overwrite) as draft:
+        pq.write_table(with_provenance(keyed.activities, provenance), draft, compression="zstd")
+    record_run(
+        "track log",
+        parameters={"timezone": zone},
+        inputs=[sheet, hotspots],
+        output=out,
+        info=provenance.as_json() | {"rejects": keyed.rejects, "refused": keyed.refused},
+    )
+    _answer(reply, keyed, provenance, out)
+
+
+def activities_path(out: Path) -> Path:
+    """Return where the activities stand: beside the visits, named after them."""
+    return out.with_name(f"{out.stem}.activities.parquet")
+
+
+def _provenance(keyed: Log, known: Provenance, timezone: str) -> Provenance:
+    days = keyed.visits.column("day").to_pylist() + keyed.activities.column("day").to_pylist()
+    span = (min(days).isoformat(), max(days).isoformat()) if days else ("", "")
+    return replace(known, timezone=timezone, start=span[0], end=span[1])
+
+
+def _answer(reply: Reply, keyed: Log, provenance: Provenance, out: Path) -> None:
+    rejected = sum(keyed.rejects.values())
+    for text in provenance.cautions:
+        reply.caution(text)
+    for header, what in keyed.refused.items():
+        reply.caution(f"Column “{header}” looks like {what}: it was not taken over.")
+    for reason, n in keyed.rejects.items():
+        reply.caution(f"{n:,} rows were rejected: {reason}.")
+    n_visits, n_activities = keyed.visits.num_rows, keyed.activities.num_rows
+    rows = [
+        ("rows read", keyed.n_read),
+        ("visits", n_visits),
+        ("activities", n_activities),
+        ("rejected", rejected),
+    ]
+    reply.finish(
+        {
+            "n_visits": n_visits,
+            "n_activities": n_activities,
+            "rejected": rejected,
+            "read": keyed.n_read,
+            "rejects_by_reason": keyed.rejects,
+            "refused": sorted(keyed.refused),
+        },
+        table("Keyed patrols", ("", "number"), rows),
+        f"Written: {out} and {activities_path(out).name}.",
+    )

@@ -1,0 +1,126 @@
+"""Keyed sheets as rows of texts, from CSV or XLSX; days and clock times read from them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from footbeat.errors import StoreError
+from footbeat.periods import DAY_START_HOUR
+from footbeat.tracking.files import look_at_text, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_DAYS = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%a %d %b %Y",
+    "%d/%m/%y",
+)
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I:%M %p", "%I:%M%p")
+_MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
+
+
+def read_sheet(path: Path) -> list[dict[str, str]]:
+    """Read a sheet as rows of trimmed texts by header; rows that are all blank are left out.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there, or is neither CSV nor XLSX.
+    """
+    if not path.is_file():
+        raise StoreError(
+            f"`{path.name}` must be a file.", found="It is not there.", do="Check the path."
+        )
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx":
+        rows = _read_workbook(path)
+    elif suffix in {".csv", ".txt"}:
+        encoding, delimiter, _ = look_at_text(path)
+        with path.open(encoding=encoding, newline="", errors="replace") as file:
+            rows = list(csv.reader(file, delimiter=delimiter))
+    else:
+        raise unreadable(path, "CSV or XLSX")
+    return _by_header(rows)
+
+
+def plain_header(header: str) -> str:
+    """Return a header in lower case, its words joined by underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", header.casefold()).strip("_")
+
+
+def read_date(text: str) -> date | None:
+    """Return the day a text names, the day before the month, or None."""
+    for form in _DAYS:
+        found = _parsed(text.split("T", maxsplit=1)[0] if "T" in text else text, form)
+        if found:
+            return found.date()
+    return None
+
+
+def read_clock(text: str, day: date) -> datetime | None:
+    """Return the local moment of a clock time on an operational day, or of a full date and time."""
+    for form in _MOMENTS:
+        found = _parsed(text.replace("T", " "), form)
+        if found:
+            return found
+    for form in _CLOCKS:
+        found = _parsed(text, form)
+        if found:
+            late = timedelta(days=1) if found.hour < DAY_START_HOUR else timedelta(0)
+            return datetime.combine(day, found.time()) + late
+    return None
+
+
+def _parsed(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text.strip(), form)  # noqa: DTZ007 - local by definition; the zone is applied later
+    except ValueError:
+        return None
+
+
+def _read_workbook(path: Path) -> list[list[str]]:
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        rows = [
+            [_shown(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)
+        ]
+        book.close()
+    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError) as error:
+        raise unreadable(path, "XLSX") from error
+    return rows
+
+
+def _shown(cell: object) -> str:
+    """Return a cell as a person would key it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d" if cell.time() == time(0) else "%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, time):
+        return cell.strftime("%H:%M:%S")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _by_header(rows: Iterable[list[str]]) -> list[dict[str, str]]:
+    filled = [[value.strip() for value in row] for row in rows if any(v.strip() for v in row)]
+    if not filled:
+        return []
+    headers = filled[0]
+    width = len(headers)
+    return [dict(zip(headers, [*row, *[""] * width][:width], strict=True)) for row in filled[1:]]

@@ -1,0 +1,111 @@
+"""Keyed sheets: what is taken over, what is rejected, what is refused."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from footbeat.errors import FootbeatError
+from footbeat.tracking.keyed import Log, read_log
+
+HEAD = "hotspot,day,start,stop,unit,officers,agency,funding,engagements,stop and search"
+
+
+@pytest.fixture
+def read(tmp_path: Path, square):
+    def read_text(*rows: str, head: str = HEAD) -> Log:
+        path = tmp_path / "log.csv"
+        path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+        return read_path(path)
+
+    def read_path(path: Path) -> Log:
+        latest = datetime(2026, 7, 1, tzinfo=UTC)
+        return read_log(path, square, key=b"k" * 32, timezone="Europe/London", latest=latest)
+
+    read_text.path = read_path
+    return read_text
+
+
+def test_row_becomes_a_visit_and_its_activities(read):
+    log = read("A,2026-06-01,19:40,19:56,EX1,2,police,additional,3,1")
+    (visit,) = log.visits.to_pylist()
+    assert visit["arrive"] == datetime(2026, 6, 1, 18, 40, tzinfo=UTC)
+    assert (visit["minutes"], visit["minutes_low"], visit["minutes_high"]) == (16, 15, 17)
+    assert (visit["source"], visit["officers"], visit["funding"]) == ("keyed", 2, "additional")
+    assert "EX1" not in visit["unit_id"]
+    done = {row["kind"]: row["n"] for row in log.activities.to_pylist()}
+    assert done == {"engagements": 3, "stop and search": 1}
+    assert {row["visit_id"] for row in log.activities.to_pylist()} == {visit["visit_id"]}
+
+
+def test_times_on_five_minutes_are_no_more_exact_than_that(read):
+    (visit,) = read("A,2026-06-01,19:40,19:55,EX1,,,,,").visits.to_pylist()
+    assert (visit["minutes_low"], visit["minutes"], visit["minutes_high"]) == (10, 15, 20)
+
+
+def test_patrol_past_midnight_belongs_to_the_day_it_began(read):
+    log = read("A,01/06/2026,23:50,00:10,EX1,,,,,", "A,2026-06-01,01:12,01:24,EX1,,,,,")
+    days = [(row["day"], row["minutes"]) for row in log.visits.to_pylist()]
+    assert days == [(date(2026, 6, 1), 20.0), (date(2026, 6, 1), 12.0)]
+
+
+def test_activities_without_a_patrol_stand_alone(read):
+    log = read("A,2026-06-01,,,,,council,,4,")
+    assert log.visits.num_rows == 0
+    (row,) = log.activities.to_pylist()
+    assert (row["visit_id"], row["kind"], row["n"], row["agency"]) == (
+        None,
+        "engagements",
+        4,
+        "council",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("Z,2026-06-01,19:40,19:56,EX1,,,,,", "no such hot spot"),
+        ("A,yesterday,19:40,19:56,EX1,,,,,", "no readable day"),
+        ("A,2026-06-01,evening,19:56,EX1,,,,,", "no readable start"),
+        ("A,2026-06-01,19:40,,EX1,,,,,", "no readable stop"),
+        ("A,2026-06-01,19:40,19:30,EX1,,,,,", "no length between nothing and 12 hours"),
+        ("A,2026-08-01,19:40,19:56,EX1,,,,,", "patrol in the future"),
+        ("A,2026-06-01,19:40,19:56,EX1,,,lottery,,", "funding neither additional nor usual"),
+    ],
+)
+def test_row_that_cannot_be_used_is_counted_with_its_reason(read, row: str, reason: str):
+    log = read(row, "A,2026-06-01,19:40,19:56,EX1,,,,,")
+    assert log.rejects == {reason: 1}
+    assert (log.n_read, log.visits.num_rows) == (2, 1)
+
+
+def test_names_in_a_sheet_stay_there(read):
+    head = HEAD + ",officer name,remarks"
+    people = ["Jane Smith", "John Brown", "Sarah Jones", "David Wilson", "Emma Taylor"]
+    rows = [f"A,2026-06-0{n + 1},19:40,19:56,EX1,,,,1,,x,{p}" for n, p in enumerate(people)]
+    log = read(*rows, head=head)
+    assert set(log.refused) == {"officer name", "remarks"}
+    text = str(log.visits.to_pylist()) + str(log.activities.to_pylist())
+    assert not any(part in text for person in people for part in person.split())
+
+
+def test_workbook_with_excel_s_own_days_and_times_is_read(read, tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.append(["Hot spot", "Date", "Start", "Minutes", "Unit", "Engagements"])
+    book.active.append(["a", datetime(2026, 6, 1), time(19, 41), 14, 41, 2])  # noqa: DTZ001 - Excel knows no zones
+    book.save(tmp_path / "log.xlsx")
+    log = read.path(tmp_path / "log.xlsx")
+    (visit,) = log.visits.to_pylist()
+    assert visit["arrive"] == datetime(2026, 6, 1, 18, 41, tzinfo=UTC)
+    assert visit["minutes"] == 14
+    assert log.activities.num_rows == 1
+
+
+@pytest.mark.parametrize("name", ["log.docx", "absent.csv", "broken.xlsx", "empty.csv"])
+def test_file_that_is_no_sheet_says_so(read, tmp_path: Path, name: str):
+    if name != "absent.csv":
+        (tmp_path / name).write_bytes(b"" if name == "empty.csv" else b"words")
+    with pytest.raises(FootbeatError) as error:
+        read.path(tmp_path / name)
+    assert error.value.do
