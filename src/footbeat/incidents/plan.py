@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from footbeat.areas import read_polygons
 from footbeat.errors import DataError
@@ -17,6 +16,7 @@ from footbeat.incidents.places import choose_crs, plan_projection
 from footbeat.incidents.rows import Reading, to_numbers
 from footbeat.incidents.sources import Source, match_headers
 from footbeat.incidents.stacks import NO_LABELS, load_labels
+from footbeat.polygons import OUTSIDE, index_polygons, locate_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,10 +105,9 @@ def _choose_crs(
 def _area_test(
     area: Path, crs: str
 ) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]:
-    whole = read_polygons(area, crs).union_all()
-    shapely.prepare(whole)
+    index = index_polygons(list(read_polygons(area, crs).geometry))
 
     def is_inside(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray(shapely.intersects_xy(whole, x, y))
+        return np.asarray(locate_points(index, x, y) != OUTSIDE)
 
     return is_inside

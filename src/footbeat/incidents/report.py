@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.periods import load_zone, missing_months
 from footbeat.tables import Precision, Provenance
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from footbeat.incidents.draft import Drafted
+    from footbeat.incidents.lsoas import Vintage
     from footbeat.incidents.opened import OpenFile
     from footbeat.incidents.rows import Reading
     from footbeat.incidents.settle import Settled
@@ -74,6 +76,7 @@ def make_report(
     tally, plan = drafted.tally, reading.projection
     start, end = _period(settled, tally, reading)
     missing = _missing(tally, start, end)
+    vintages = name_vintages(tally.coded, tally.new_coded)
     provenance = _provenance(tally, reading, start, end, missing)
     notes = [note for file in opened for note in file.notes]
     return ReadReport(
@@ -90,7 +93,7 @@ def make_report(
         missing_months=missing,
         warnings=(
             *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
-            *_warnings(settled, apart, skipped),
+            *_warnings(settled, apart, skipped), *_warn_vintages(vintages),
         ),
         transformation=plan.description,
         accuracy_m=plan.accuracy_m,
@@ -123,6 +126,7 @@ def _provenance(
             "default_group": source.default_group,
             "transformation": reading.projection.sentence(),
             "excluded_by_reason": _ranked(tally.excluded),
+            "lsoa_vintage": sum_vintages(name_vintages(tally.coded, tally.new_coded).values()),
         },
     )
 
@@ -157,6 +161,18 @@ def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]
     if skipped:
         notes.append(f"{len(skipped):,} files that are no tables were passed over.")
     return notes
+
+
+def _warn_vintages(vintages: Mapping[str, Vintage]) -> list[str]:
+    if sum_vintages(vintages.values()) != "mixed":
+        return []
+    old = [month for month, vintage in vintages.items() if vintage == "2011"]
+    return [
+        (
+            f"LSOA codes are of 2011 in {_listed(old)} and of 2021 elsewhere: they name different "
+            "areas, so join by place, not by code."
+        )
+    ]
 
 
 def _by_value(apart: Mapping[str, str]) -> dict[str, list[str]]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
+from footbeat.incidents.lsoas import count_codes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,6 +30,8 @@ class Tally:
     excluded: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     n_harm: int = 0
+    coded: dict[str, int] = field(default_factory=dict)
+    new_coded: dict[str, int] = field(default_factory=dict)
 
     def count_read(self, n_rows: int, months: Sequence[str]) -> None:
         """Count a batch before its rejects are taken out, and the months it has rows of."""
@@ -44,6 +48,10 @@ class Tally:
         _add(self.kinds, rows.column("kind"))
         self.precisions.update(pc.unique(rows.column("precision")).to_pylist())
         self.n_harm += rows.num_rows - rows.column("harm_days").null_count
+        counted = count_codes(rows.column("lsoa"), rows.column("start"))
+        for month, coded, new in zip(counted.months, counted.coded, counted.new, strict=True):
+            self.coded[str(month)] = self.coded.get(str(month), 0) + int(coded)
+            self.new_coded[str(month)] = self.new_coded.get(str(month), 0) + int(new)
 
     def add(self, other: Tally) -> None:
         """Add what another tally read."""
