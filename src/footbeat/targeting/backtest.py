@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from footbeat.incidents.load import Incidents
     from footbeat.targeting.case import Case
+    from footbeat.targeting.places import Places
 
 ALL = ("all",)
 
@@ -99,6 +100,7 @@ def backtest(
     *,
     rng: np.random.Generator,
     area: shapely.Geometry | None = None,
+    places: Places | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> Backtest:
     """Score each method on what it could have seen, and judge it on what followed.
@@ -114,6 +116,8 @@ def backtest(
         Source of chance for the intervals.
     area
         The ground that can be chosen.
+    places
+        Areas or street segments to choose among, instead of cells.
     advance
         Called after each method, for a progress bar.
 
@@ -124,7 +128,9 @@ def backtest(
     UsageError
         When there is no such method.
     """
-    layout = lay_out(incidents, replace(options.case, history_days=_EVER_DAYS), area=area)
+    layout = lay_out(
+        incidents, replace(options.case, history_days=_EVER_DAYS), area=area, places=places
+    )
     months, by_month = observed_months(incidents), incidents.provenance.precision == "month"
     folds = roll_origin(
         layout.case,
@@ -147,7 +153,7 @@ def backtest(
         n_cells=n_cells,
         area_share=course.n_flagged / n_cells,
         n_judged=sum(len(course.after(fold)) for fold in folds),
-        notes=layout.notes,
+        notes=(*layout.notes, *_size_note(course)),
     )
 
 
@@ -197,6 +203,13 @@ def _try_all(
             unscored.append(Judged(method.name, scored=False, reason=reason))
         advance()
     return tried, unscored
+
+
+def _size_note(course: Course) -> tuple[str, ...]:
+    if course.case.places.grid is not None:
+        return ()
+    ground = f"as much ground as {course.n_flagged:,} average places"
+    return (f"Places differ in size: every method flags {ground}, totals by hectare or metre.",)
 
 
 def _n_flagged(case: Case, options: BacktestOptions) -> int:

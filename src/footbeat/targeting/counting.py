@@ -35,12 +35,12 @@ class ShrunkCountOptions:
 
 
 def score_count(case: Case, options: CountOptions) -> Scores:  # noqa: ARG001 - one signature
-    """Score each place by its incidents, or harm, per unit of exposure.
+    """Score each place by its incidents, or harm, whatever its size.
 
     The baseline: simple, and on many towns no worse than anything else. It cannot tell luck
     from place: read it with its rank intervals.
     """
-    return Scores(case.totals / case.places.exposure)
+    return Scores(case.totals)
 
 
 def score_shrunk_count(case: Case, options: ShrunkCountOptions) -> Scores:

@@ -14,14 +14,16 @@ from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.stats.concentration import generalised_gini, gini
 from footbeat.targeting.explain import explain_place, put_in_words
 from footbeat.targeting.found import Concentration, LeftOut
+from footbeat.targeting.ground import measure_streets
 from footbeat.targeting.layout import harm_totals
-from footbeat.targeting.names import keep_ids, name_place, tell_apart
+from footbeat.targeting.names import keep_ids, list_words, name_place, tell_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from footbeat.streets import Streets
     from footbeat.targeting.explain import Explanation
     from footbeat.targeting.layout import Layout
     from footbeat.targeting.ranks import Ranks
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
+
+# 4.5 km an hour, the pace of a foot patrol.
+WALK_M_MIN = 75.0
 
 _BELOW = 5
 _MOST_LEFT_OUT = 50
@@ -40,7 +45,9 @@ def describe_hotspots(
     score: FloatArray,
     selection: Selection,
     ranks: Ranks | None,
-    previous: Hotspots | None,
+    *,
+    previous: Hotspots | None = None,
+    streets: Streets | None = None,
 ) -> tuple[Hotspots, dict[str, dict[str, Any]]]:
     """Return the hot spots under the contract, and by identifier what it has no column for."""
     case, seeds = layout.case, selection.seeds
@@ -48,6 +55,7 @@ def describe_hotspots(
     outlines = [shapely.union_all(case.places.shapes_of(spot)) for spot in selection.spots]
     ids = _identify(case.places.ids[seeds].tolist(), outlines, previous)
     is_harm = layout.options.weight == "harm"
+    street_m = [measure_streets(outline, streets) for outline in outlines] if streets else None
     frame = gpd.GeoDataFrame(
         {
             "hotspot_id": ids,
@@ -60,6 +68,8 @@ def describe_hotspots(
             "harm_days": [e.harm_days for e in explained],
             "score": score[seeds],
             "area_ha": [float(case.places.area_ha[spot].sum()) for spot in selection.spots],
+            "street_m": street_m,
+            "walk_min": [metres / WALK_M_MIN for metres in street_m] if street_m else None,
             "why": [put_in_words(e, is_harm=is_harm) for e in explained],
         },
         geometry=outlines,
@@ -104,12 +114,9 @@ def describe_concentration(
     counts, harm, size_ha = case.counts, harm_totals(layout), case.places.area_ha
     total_ha = float(size_ha.sum() if area is None else shapely.area(area) / 10_000)
     listed_ha = float(size_ha[chosen].sum())
-    basis = (
-        f"The whole is the convex hull of every incident read ({total_ha:,.0f} ha), empty ground "
-        "and water inside it included; pass --area for the boundary of the force."
-        if area is None
-        else f"The whole is the area given ({total_ha:,.0f} ha)."
-    )
+    if layout.case.places.grid is None:
+        total_ha = float(size_ha.sum())
+    basis = _basis(layout, total_ha, has_area=area is not None)
     return Concentration(
         area_share=listed_ha / total_ha,
         incident_share=float(counts[chosen].sum() / counts.sum()),
@@ -123,6 +130,20 @@ def describe_concentration(
     )
 
 
+def _basis(layout: Layout, total_ha: float, *, has_area: bool) -> str:
+    if layout.case.places.shape == "street":
+        length_km = layout.case.places.exposure.sum() / 1000
+        return f"The whole is the {length_km:,.0f} km of walkable street given."
+    if layout.case.places.shape == "area":
+        return f"The whole is the {len(layout.case.places):,} areas given ({total_ha:,.0f} ha)."
+    if has_area:
+        return f"The whole is the area given ({total_ha:,.0f} ha)."
+    return (
+        f"The whole is the convex hull of every incident read ({total_ha:,.0f} ha), empty ground "
+        "and water inside it included; pass --area for the boundary of the force."
+    )
+
+
 def describe_left_out(
     layout: Layout, score: FloatArray, selection: Selection
 ) -> tuple[LeftOut, ...]:
@@ -130,7 +151,7 @@ def describe_left_out(
     excluded = _excluded(layout, selection)
     told = {place for place, _, _ in excluded}
     passed = [(p.place, p.rank, p.reason) for p in selection.passed if p.place not in told]
-    below = _below(score, selection)
+    below = _below(layout, score, selection)
     rows = sorted([*excluded, *passed], key=lambda item: (item[1], item[0]))[:_MOST_LEFT_OUT]
     return tuple(
         LeftOut(_name_of(layout, place), rank, reason) for place, rank, reason in [*rows, *below]
@@ -160,7 +181,7 @@ def _excluded(layout: Layout, selection: Selection) -> list[tuple[int, int, str]
     return rows
 
 
-def _below(score: FloatArray, selection: Selection) -> list[tuple[int, int, str]]:
+def _below(layout: Layout, score: FloatArray, selection: Selection) -> list[tuple[int, int, str]]:
     """Return the first places below the last one chosen."""
     if not selection.spots:
         return []
@@ -168,7 +189,8 @@ def _below(score: FloatArray, selection: Selection) -> list[tuple[int, int, str]
         np.arange(score.size), [*selection.chosen, *(p.place for p in selection.passed)]
     )
     order = np.argsort(selection.rank)
-    rest = [p for p in order[~known[order]][:_BELOW].tolist() if score[p] > 0]
+    is_candidate = ~known & (score > 0) & (layout.case.counts > 0)
+    rest = order[is_candidate[order]][:_BELOW].tolist()
     last = len(selection.spots)
     least = score[selection.seeds[-1]]
     reason = "scores {:,.3g}; hot spot {}, the last, scores {:,.3g}"
@@ -185,9 +207,22 @@ def _explain(layout: Layout, selection: Selection) -> tuple[list[Explanation], l
         mask = np.isin(layout.case.place, spot)
         frame = layout.incidents.where(mask).to_frame()
         explained.append(explain_place(frame, layout.case.weight[mask], timezone=timezone))
-        names.append(name_place(frame["location"].dropna(), str(layout.case.places.ids[spot[0]])))
+        names.append(
+            _own_name(layout, spot) or name_place(frame["location"].dropna(), _id(layout, spot[0]))
+        )
         streets.append([street for street, _ in explained[-1].streets])
     return explained, tell_apart(names, streets)
+
+
+def _own_name(layout: Layout, spot: IntArray) -> str | None:
+    own = layout.case.places.names
+    if own is None:
+        return None
+    return list_words(list(dict.fromkeys(own[spot].tolist()))[:2])
+
+
+def _id(layout: Layout, place: int) -> str:
+    return str(layout.case.places.ids[place])
 
 
 def _details(
@@ -231,7 +266,7 @@ def _name_of(layout: Layout, place: int) -> str:
         *layout.incidents.where(layout.case.place == place).table.column("location").to_pylist(),
         *layout.excluded.where(layout.excluded_place == place).table.column("location").to_pylist(),
     ]
-    return name_place(texts, str(layout.case.places.ids[place]))
+    return _own_name(layout, np.asarray([place])) or name_place(texts, _id(layout, place))
 
 
 def _commonest(values: Sequence[str | None]) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
+    from footbeat.streets import Streets
+    from footbeat.targeting.places import Places
     from footbeat.targeting.ranks import Ranks
 
     IntArray = NDArray[np.int64]
@@ -62,6 +64,8 @@ def find_hotspots(
     area: shapely.Geometry | None = None,
     exclude: shapely.Geometry | None = None,
     previous: Hotspots | None = None,
+    places: Places | None = None,
+    streets: Streets | None = None,
 ) -> Found:
     """Rank cells, merge those that touch into walkable hot spots, and explain each.
 
@@ -85,20 +89,26 @@ def find_hotspots(
     previous
         An earlier list; a hot spot that shares half of the smaller of the two with one of its
         keeps its identifier.
+    places
+        Areas or street segments to choose among, instead of cells.
+    streets
+        Streets to measure inside each hot spot: metres, and minutes to walk them once.
 
     Raises
     ------
     DataError
         When no incident is left to rank by, or the grid would be too large.
     """
-    layout = lay_out(incidents, options.case, area=area)
+    layout = lay_out(incidents, options.case, area=area, places=places)
     options = replace(options, case=layout.options, select=_settle(options, layout))
     scorer = load_scorer(options.method, layout.options.shape, options.method_options)
     scorer = scorer.settled(layout.case)
     score = scorer.score(layout.case).score
     selection = _select(layout, score, options, exclude)
     ranks = _rank(layout, scorer, selection, options, rng)
-    hotspots, details = describe_hotspots(layout, score, selection, ranks, previous)
+    hotspots, details = describe_hotspots(
+        layout, score, selection, ranks, previous=previous, streets=streets
+    )
     return Found(
         hotspots=hotspots,
         cells=describe_cells(layout, score, selection, hotspots),
@@ -183,5 +193,5 @@ def _notes(
 def _ranks_as_count(layout: Layout, score: FloatArray, selection: Selection) -> bool:
     # Only the order down to the last hot spot decides anything.
     n_seen = int(selection.rank[selection.seeds].max(initial=0))
-    by_count = np.argsort(-layout.case.totals / layout.case.places.exposure, kind="stable")
+    by_count = np.argsort(-layout.case.totals, kind="stable")
     return bool(np.array_equal(by_count[:n_seen], np.argsort(-score, kind="stable")[:n_seen]))

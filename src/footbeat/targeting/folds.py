@@ -84,6 +84,17 @@ class Course:
         after = self._observed(fold.cut_day, fold.end_day)
         return after / self._observed(fold.start_day, fold.cut_day)
 
+    def flag(self, order: IntArray) -> IntArray:
+        """Return the first places of an order that cover no more than was agreed.
+
+        That is `n_flagged` places of average size, so that a method gains nothing by flagging
+        large places, and at least one.
+        """
+        area = self.case.places.area_ha
+        budget = self.n_flagged * area.mean() * (1 + 1e-9)
+        n_places = int(np.searchsorted(np.cumsum(area[order]), budget, side="right"))
+        return order[: max(n_places, 1)]
+
     def area_share(self, flagged: Sequence[IntArray]) -> float:
         """Return the share of the area that flagged places cover, the mean over origins."""
         area = self.case.places.area_ha

@@ -4,41 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.compute as pc
 import shapely
 
-from footbeat.errors import DataError
-from footbeat.grid import DEFAULT_SIZE_M, MAX_CELLS, Grid, Shape
+from footbeat.errors import DataError, UsageError
+from footbeat.grid import DEFAULT_SIZE_M, MAX_CELLS, Grid
 from footbeat.incidents.counts import observed_days, select_incidents
 from footbeat.incidents.exclude import (
     default_group,
-    group_weights,
     in_group,
     load_group,
     may_steer,
 )
 from footbeat.targeting.case import Case
-from footbeat.targeting.places import cell_places, grid_places
+from footbeat.targeting.places import SNAP_M, cell_places, grid_places, snap_to_segments
+from footbeat.targeting.weighing import weigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footbeat.incidents.load import Incidents
     from footbeat.periods import Window
-    from footbeat.targeting.places import Places
+    from footbeat.targeting.places import Places, PlaceShape
+    from footbeat.targeting.weighing import Transform, Weight
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
 
-Weight = Literal["count", "harm"]
-Transform = Literal["raw", "sqrt", "log1p", "winsorised"]
-
 ALL = "all"
 
-_WINSOR_QUANTILE = 0.99
 _DAY_US = 86_400_000_000
 _EPOCH = date(1970, 1, 1)
 
@@ -50,7 +47,8 @@ class CaseOptions:
     Attributes
     ----------
     shape, size_m
-        Cells: hexagons of 250 m between parallel sides, or squares of 150 m, unless said.
+        Cells: hexagons of 250 m between parallel sides, or squares of 150 m, unless said. For
+        ``area`` and ``street`` the places are given.
     weight
         ``count``: each incident is 1. ``harm``: its days of harm.
     transform
@@ -70,7 +68,7 @@ class CaseOptions:
         Most cells a grid may have.
     """
 
-    shape: Shape = "hex"
+    shape: PlaceShape = "hex"
     size_m: float | None = None
     weight: Weight = "count"
     transform: Transform = "raw"
@@ -85,8 +83,20 @@ class CaseOptions:
 
     @property
     def grid(self) -> Grid:
-        """The grid of the cells."""
-        return Grid(self.shape, self.size_m or DEFAULT_SIZE_M[self.shape])
+        """The grid of the cells.
+
+        Raises
+        ------
+        UsageError
+            When the places are areas or streets, which must be given.
+        """
+        if self.shape == "hex" or self.shape == "square":  # noqa: PLR1714 - narrows the type
+            return Grid(self.shape, self.size_m or DEFAULT_SIZE_M[self.shape])
+        raise UsageError(
+            f"Places of the shape {self.shape} must be given.",
+            found="There is no file of them.",
+            do="Pass --areas or --streets.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,7 @@ def lay_out(
     *,
     area: shapely.Geometry | None = None,
     extent: tuple[float, float, float, float] | None = None,
+    places: Places | None = None,
 ) -> Layout:
     """Choose the incidents that count and place each in its cell.
 
@@ -139,6 +150,8 @@ def lay_out(
     extent
         Rectangle (x min, y min, x max, y max) whose cells alone are places; incidents in none
         of them are at place −1, where only methods that spread incidents see them.
+    places
+        Areas or street segments; incidents in none of them are left out, and told.
 
     Raises
     ------
@@ -147,28 +160,52 @@ def lay_out(
     PrecisionError
         When hours or weekdays are asked of times that are not known so finely.
     """
+    if places is not None:
+        options = replace(options, shape=places.shape)
     located = _located(incidents, area)
     settled = settle_options(located, options)
     wanted = _wanted(located, settled)
     steers = may_steer(wanted)
     chosen, excluded = wanted.where(steers), wanted.where(~steers)
+    notes = _notes(options, settled)
+    if places is None:
+        places = _grid_places(located, settled, area, extent)
+    else:
+        chosen, left_out = _inside(chosen, places)
+        notes = (*notes, *left_out)
     if len(chosen) == 0:
         raise _nothing_left(incidents, settled)
-    places = _places(located, settled, area, extent)
-    weight, harm_note = weigh(chosen, settled)
-    case = _as_case(chosen, places, weight)
+    group = None if settled.group == ALL else settled.group
+    weight, harm_note = weigh(chosen, group, settled.weight, settled.transform)
     return Layout(
-        case=case,
+        case=_as_case(chosen, places, weight),
         incidents=chosen,
         excluded=excluded,
         excluded_place=places.locate(excluded.numbers("x"), excluded.numbers("y")),
         options=settled,
         n_days=observed_days(chosen),
-        notes=(*_notes(options, settled), *harm_note),
+        notes=(*notes, *harm_note),
     )
 
 
-def _places(
+def _inside(incidents: Incidents, places: Places) -> tuple[Incidents, tuple[str, ...]]:
+    x, y = incidents.numbers("x"), incidents.numbers("y")
+    inside = places.locate(x, y) >= 0
+    n_outside = int((~inside).sum())
+    where = "in none of the areas"
+    notes: tuple[str, ...] = ()
+    if places.graph is not None:
+        where = f"farther than {SNAP_M:g} m from a street"
+        _, _, away = snap_to_segments(places.graph, x, y)
+        middle, most = np.quantile(away, [0.5, 0.95]) if away.size else (0.0, 0.0)
+        moved = f"half by at most {middle:.0f} m, 95 in 100 by at most {most:.0f} m"
+        notes = (f"Incidents were moved to the nearest street: {moved}.",)
+    if n_outside:
+        notes = (*notes, f"{n_outside:,} of {inside.size:,} incidents are {where} and left out.")
+    return incidents.where(inside), notes
+
+
+def _grid_places(
     incidents: Incidents,
     options: CaseOptions,
     area: shapely.Geometry | None,
@@ -192,47 +229,8 @@ def settle_options(incidents: Incidents, options: CaseOptions) -> CaseOptions:
     group = options.group or _default_group(incidents)
     kinds = options.kinds or _default_kinds(incidents, group)
     since = options.since or _default_since(incidents, options)
-    return replace(options, group=group, kinds=kinds, since=since, size_m=options.grid.size_m)
-
-
-def weigh(incidents: Incidents, options: CaseOptions) -> tuple[FloatArray, tuple[str, ...]]:
-    """Return what each incident counts for, and what must be said of it.
-
-    Raises
-    ------
-    DataError
-        When harm is asked for and no incident has any.
-    """
-    times = np.ones(len(incidents))
-    if options.group not in {None, ALL}:
-        times = group_weights(incidents, str(options.group))
-    if options.weight == "count":
-        return times, ()
-    harm = incidents.numbers("harm_days")
-    known = np.isfinite(harm)
-    if not known.any():
-        raise DataError(
-            "Ranking by harm must have harm.",
-            found="No incident carries a weight of harm.",
-            do="Give --harm-table, or rank with --weight count.",
-        )
-    note = f"{(~known).sum():,} of {known.size:,} incidents carry no harm and count as none."
-    weight = times * transform_harm(np.where(known, harm, 0.0), options.transform)
-    return weight, () if known.all() else (note,)
-
-
-def transform_harm(harm: FloatArray, transform: Transform) -> FloatArray:
-    """Return harm after the transform that keeps one grave incident from topping the list.
-
-    Winsorised harm is capped at its 99th percentile.
-    """
-    if transform == "sqrt":
-        return np.asarray(np.sqrt(harm))
-    if transform == "log1p":
-        return np.asarray(np.log1p(harm))
-    if transform == "winsorised":
-        return np.asarray(np.minimum(harm, np.quantile(harm, _WINSOR_QUANTILE)))
-    return harm
+    size_m = options.grid.size_m if options.shape in {"hex", "square"} else None
+    return replace(options, group=group, kinds=kinds, since=since, size_m=size_m)
 
 
 def harm_totals(layout: Layout) -> FloatArray:

@@ -104,18 +104,22 @@ class Judged:
 def try_method(course: Course, method: Method) -> Tried:
     """Score one method at every origin and record what it caught."""
     flagged, caught = [], []
+    area = course.case.places.area_ha
     held_before = total_before = expected = best = 0.0
     for number, fold in enumerate(course.folds):
         before, after = course.before(fold), course.after(fold)
         scorer = load_scorer(method.name, course.case.places.shape).settled(before)
         seen, came = before.totals, after.totals
-        order = flag_order(scorer.score(before).score, came)[: course.n_flagged]
+        score = scorer.score(before).score
+        if method.is_total:
+            score = score / course.case.places.exposure
+        order = course.flag(flag_order(score, came))
         flagged.append(order)
         caught.append(course.caught(number, order))
         held_before += seen[order].sum()
         total_before += seen.sum()
         expected += seen[order].sum() * course.exposure_ratio(fold)
-        best += np.sort(came)[::-1][: course.n_flagged].sum()
+        best += came[course.flag(np.argsort(-came / area, kind="stable"))].sum()
     return Tried(tuple(flagged), np.concatenate(caught), held_before, total_before, expected, best)
 
 

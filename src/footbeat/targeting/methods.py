@@ -25,8 +25,10 @@ from footbeat.targeting.counting import (
 from footbeat.targeting.surfaces import (
     DualKdeOptions,
     KdeOptions,
+    NetworkKdeOptions,
     score_dual_kde,
     score_kde,
+    score_network_kde,
     settle_dual_kde,
     settle_kde,
 )
@@ -65,6 +67,9 @@ class Method:
         Chooses from the data what the options leave open, so that it is chosen once.
     needs_days
         Whether times must be known to the day.
+    is_total
+        Whether the score grows with the size of the place; judged on equal ground it is taken
+        per hectare or metre.
     is_model
         Whether it needs an ethics reference and a win over the count before it may be signed.
     """
@@ -76,6 +81,7 @@ class Method:
     meaning: str
     settle: Callable[[Case, Any], Any] | None = None
     needs_days: bool = False
+    is_total: bool = False
     is_model: bool = False
 
 
@@ -104,7 +110,14 @@ _ANY: frozenset[PlaceShape] = frozenset({"hex", "square", "area", "street"})
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
-        Method("count", score_count, CountOptions, _ANY, "incidents or harm counted"),
+        Method(
+            "count",
+            score_count,
+            CountOptions,
+            _ANY,
+            "incidents or harm counted",
+            is_total=True,
+        ),
         Method(
             "shrunk-count",
             score_shrunk_count,
@@ -119,6 +132,7 @@ METHODS: dict[str, Method] = {
             _ANY,
             "incidents or harm counted, the latest for more",
             settle=settle_recency,
+            is_total=True,
         ),
         Method(
             "kde",
@@ -135,6 +149,13 @@ METHODS: dict[str, Method] = {
             _CELLS,
             "recent density against earlier density",
             settle=settle_dual_kde,
+        ),
+        Method(
+            "network-kde",
+            score_network_kde,
+            NetworkKdeOptions,
+            frozenset({"street"}),
+            "density of incidents along the streets around",
         ),
         Method("gi-star", score_gi_star, GiStarOptions, _AREAL, "heat of the neighbourhood"),
         Method(

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footbeat.grid import Grid
+    from footbeat.streets import StreetGraph
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
 
 PlaceShape = Literal["hex", "square", "area", "street"]
+
+SNAP_M = 50.0
 
 _UNBOUNDED = 2**62
 _TIE_M = 1e-6
@@ -52,7 +55,11 @@ class Places:
     grid, q, r
         The grid and its cells, where places are cells.
     outlines
-        Polygons, or lines for segments, where they are not cells.
+        Polygons, where they are not cells.
+    names
+        What they are called, where they have names of their own.
+    graph
+        The streets, where they are segments.
     """
 
     shape: PlaceShape
@@ -66,6 +73,8 @@ class Places:
     q: IntArray | None = None
     r: IntArray | None = None
     outlines: NDArray[np.object_] | None = None
+    names: NDArray[np.object_] | None = None
+    graph: StreetGraph | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -93,7 +102,13 @@ class Places:
         return self.grid, self.q, self.r
 
     def locate(self, x: FloatArray, y: FloatArray) -> IntArray:
-        """Return the index of the place each point lies in, -1 where there is none."""
+        """Return the index of the place each point lies in, −1 where there is none.
+
+        A point belongs to the nearest segment within 50 m.
+        """
+        if self.graph is not None:
+            segment, _, away = snap_to_segments(self.graph, x, y)
+            return np.where(away <= SNAP_M, segment, -1)
         if self.outlines is not None:
             return _locate_in_polygons(self.outlines, x, y)
         grid, q, r = self.cells()
@@ -144,6 +159,18 @@ def cell_places(grid: Grid, q: IntArray, r: IntArray) -> Places:
         q=q,
         r=r,
     )
+
+
+def snap_to_segments(
+    graph: StreetGraph, x: FloatArray, y: FloatArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return the nearest segment of each point, how far along it, and how far away, in metres."""
+    points = shapely.points(x, y)
+    found, away = shapely.STRtree(graph.shapes).query_nearest(
+        points, return_distance=True, all_matches=False
+    )
+    along = shapely.line_locate_point(graph.shapes[found[1]], points)
+    return found[1].astype(np.int64), np.asarray(along), np.asarray(away)
 
 
 def neighbours_within(places: Places, radius_m: float | None) -> csr_array:

@@ -18,7 +18,9 @@ from footbeat.stats.density import (
     sum_kernels_on_nodes,
     to_density,
 )
+from footbeat.stats.network_density import Events, Split, build_network, network_density
 from footbeat.targeting.case import Scores
+from footbeat.targeting.places import snap_to_segments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,6 +81,25 @@ class DualKdeOptions:
     compare: Literal["ratio", "difference"] = "ratio"
     floor_share: float = 1.0
     bandwidth_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkKdeOptions:
+    """How far along the streets an incident is felt, and what happens where they meet.
+
+    Attributes
+    ----------
+    bandwidth_m
+        Walking distance at which it ends.
+    split
+        ``simple``, ``discontinuous`` or ``continuous`` equal split.
+    least_share
+        Ways that carry less than this share of an incident are followed no further.
+    """
+
+    bandwidth_m: float = 200.0
+    split: Split = "discontinuous"
+    least_share: float = 0.001
 
 
 def score_kde(case: Case, options: KdeOptions) -> Scores:
@@ -201,3 +222,26 @@ def _nodes_of(
     row = np.rint((places.y - y) / step_y).astype(np.int64)
     shape = int(row.max()) + before_y + 2, int(column.max()) + before_x + 2
     return Nodes(float(x), float(y), float(step_x), float(step_y), shape), row, column
+
+
+def score_network_kde(case: Case, options: NetworkKdeOptions) -> Scores:
+    """Score each street segment by the mean density along it, per kilometre.
+
+    An incident is felt along the streets one can walk from it, not across a railway. It sees
+    only streets in the file: an unmapped footpath is a wall to it.
+    """
+    graph = case.places.graph
+    if graph is None or len(case) == 0:
+        return Scores(np.zeros(len(case.places)))
+    segment, along, _ = snap_to_segments(graph, case.x, case.y)
+    network = build_network(graph.start, graph.end, graph.length_m)
+    mass = network_density(
+        network,
+        Events(segment, along, case.weight),
+        options.bandwidth_m,
+        split=options.split,
+        least_share=options.least_share,
+    )
+    owner = np.repeat(np.arange(len(case.places)), network.n_lixels)
+    held = np.bincount(owner, mass, len(case.places))
+    return Scores(held / np.maximum(case.places.exposure, 1e-9) * 1000)

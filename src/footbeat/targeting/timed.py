@@ -56,7 +56,7 @@ def score_recency(case: Case, options: RecencyOptions) -> Scores:
     options = settle_recency(case, options)
     half_life = options.half_life_days or np.inf
     fade = np.exp2(-(case.end_day - case.day) / half_life)
-    return Scores(case.reweighted(case.weight * fade).totals / case.places.exposure)
+    return Scores(case.reweighted(case.weight * fade).totals)
 
 
 def settle_recency(case: Case, options: RecencyOptions) -> RecencyOptions:

@@ -11,10 +11,13 @@ import typer
 
 from footbeat.areas import read_polygons
 from footbeat.errors import UsageError
-from footbeat.grid import Grid, Shape
+from footbeat.grid import Grid
 from footbeat.periods import WEEKDAYS
-from footbeat.targeting.layout import Weight
+from footbeat.streets import Streets
+from footbeat.targeting.ground import area_places, street_places
 from footbeat.targeting.methods import METHODS
+from footbeat.targeting.places import Places, PlaceShape
+from footbeat.targeting.weighing import Weight
 
 DEFAULT_SEED = 1
 NO_LIMIT = 2**40
@@ -27,7 +30,7 @@ def _day(text: str) -> date:
 IncidentsArgument = Annotated[
     Path, typer.Argument(help="Incidents, from `footbeat incidents read`.", metavar="INCIDENTS")
 ]
-ShapeOption = Annotated[Shape, typer.Option(help="Shape of the cells.")]
+ShapeOption = Annotated[PlaceShape, typer.Option(help="Shape of the places.")]
 SizeOption = Annotated[
     float | None,
     typer.Option("--size-m", help="Size of cells in metres; 250 for hexagons, 150 for squares."),
@@ -51,11 +54,46 @@ WeekdaysOption = Annotated[
 AreaOption = Annotated[
     Path | None, typer.Option(help="Polygon of the force: the ground that can be chosen.")
 ]
+AreasOption = Annotated[
+    Path | None, typer.Option(help="Polygons to choose among, such as LSOAs; with --shape area.")
+]
+StreetsOption = Annotated[
+    Path | None, typer.Option(help="Street lines: to measure, or to choose with --shape street.")
+]
 SeedOption = Annotated[int, typer.Option(help="Seed of the simulations behind rank intervals.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Allow more than 5 million cells.")]
 
 
-def read_size(shape: Shape, size_m: float | None, size_ha: float | None) -> float | None:
+def read_places(
+    shape: PlaceShape, areas: Path | None, streets: Streets | None, crs: str
+) -> Places | None:
+    """Return the places of a shape that is no cell, or None for cells.
+
+    Raises
+    ------
+    UsageError
+        When there is no file for the shape.
+    """
+    if shape == "area" and areas is not None:
+        return area_places(read_polygons(areas, crs))
+    if shape == "street" and streets is not None:
+        return street_places(streets)
+    if shape in {"area", "street"}:
+        raise UsageError(
+            f"Places of the shape {shape} must be given.",
+            found=f"There is no --{shape}s.",
+            do=f"Pass --{shape}s FILE.",
+        )
+    if areas is not None:
+        raise UsageError(
+            "`--areas` must be used with --shape area.",
+            found=f"The shape is {shape}.",
+            do="Pass --shape area, or --area for the ground that can be chosen.",
+        )
+    return None
+
+
+def read_size(shape: PlaceShape, size_m: float | None, size_ha: float | None) -> float | None:
     """Return the size of cells in metres, given in metres or in hectares.
 
     Raises
@@ -69,7 +107,13 @@ def read_size(shape: Shape, size_m: float | None, size_ha: float | None) -> floa
             found="Both --size-m and --size-ha were given.",
             do="Leave one out.",
         )
-    return Grid.of_hectares(shape, size_ha).size_m if size_ha is not None else size_m
+    if size_ha is None:
+        return size_m
+    if shape == "hex" or shape == "square":  # noqa: PLR1714 - narrows the type
+        return Grid.of_hectares(shape, size_ha).size_m
+    raise UsageError(
+        "`--size-ha` must be used with cells.", found=f"The shape is {shape}.", do="Leave it out."
+    )
 
 
 def parse_weekdays(text: str) -> tuple[str, ...]:

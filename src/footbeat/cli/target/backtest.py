@@ -11,17 +11,21 @@ from footbeat.cli.frame import JsonOption, QuietOption, Reply, plain, table
 from footbeat.cli.target.asked import (
     DEFAULT_SEED,
     AreaOption,
+    AreasOption,
     GroupOption,
     IncidentsArgument,
     SeedOption,
     ShapeOption,
     SizeOption,
+    StreetsOption,
     UntilOption,
     WeightOption,
     read_area,
+    read_places,
 )
 from footbeat.incidents.load import load_incidents
 from footbeat.reports import words
+from footbeat.streets import read_streets
 from footbeat.targeting import backtest as judging
 from footbeat.targeting.layout import CaseOptions
 
@@ -51,6 +55,8 @@ def backtest(
     group: GroupOption = None,
     until: UntilOption = None,
     area: AreaOption = None,
+    areas: AreasOption = None,
+    streets: StreetsOption = None,
     seed: SeedOption = DEFAULT_SEED,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -61,6 +67,7 @@ def backtest(
     """
     reply = Reply(as_json, quiet)
     incidents = load_incidents(incidents_file)
+    crs = incidents.provenance.crs
     case = CaseOptions(
         shape, size_m, weight, group=group, until=until, history_days=history_days
     )  # fmt: skip
@@ -71,7 +78,8 @@ def backtest(
             incidents,
             options,
             rng=np.random.default_rng(seed),
-            area=read_area(area, incidents.provenance.crs),
+            area=read_area(area, crs),
+            places=read_places(shape, areas, read_streets(streets, crs) if streets else None, crs),
             advance=advance,
         )
     for text in (*incidents.provenance.cautions, *judged.notes):

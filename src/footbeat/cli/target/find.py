@@ -22,6 +22,7 @@ from footbeat.cli.target.asked import (
     DEFAULT_SEED,
     NO_LIMIT,
     AreaOption,
+    AreasOption,
     ForceOption,
     GroupOption,
     HectaresOption,
@@ -32,11 +33,13 @@ from footbeat.cli.target.asked import (
     ShapeOption,
     SinceOption,
     SizeOption,
+    StreetsOption,
     UntilOption,
     WeekdaysOption,
     WeightOption,
     parse_weekdays,
     read_area,
+    read_places,
     read_size,
 )
 from footbeat.grid import MAX_CELLS
@@ -46,11 +49,13 @@ from footbeat.outputs import check_suffix, check_writable
 from footbeat.periods import Window
 from footbeat.reports import words
 from footbeat.reports.maps import save_map_page
+from footbeat.streets import read_streets
 from footbeat.targeting.find import FindOptions, find_hotspots
-from footbeat.targeting.layout import CaseOptions, Transform
+from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.methods import DEFAULT_METHOD
 from footbeat.targeting.save import SUFFIXES, save_found
 from footbeat.targeting.select import SelectOptions
+from footbeat.targeting.weighing import Transform
 
 if TYPE_CHECKING:
     from footbeat.targeting.found import Found
@@ -80,6 +85,8 @@ def find(
     hours: HoursOption = None,
     weekdays: WeekdaysOption = "",
     area: AreaOption = None,
+    areas: AreasOption = None,
+    streets: StreetsOption = None,
     exclude: Annotated[Path | None, typer.Option(help="Polygons that must not be chosen.")] = None,
     previous: Annotated[
         Path | None, typer.Option(help="Earlier list, whose identifiers are kept.")
@@ -87,7 +94,6 @@ def find(
     map_page: Annotated[
         Path | None, typer.Option("--map", help="Offline HTML map to write as well.")
     ] = None,
-    streets: Annotated[Path | None, typer.Option(help="Street lines under that map.")] = None,
     place: Annotated[str, typer.Option(help="Name of the force or town, for that map.")] = "",
     draws: Annotated[int, typer.Option(min=0, help="Simulations behind rank intervals.")] = 1000,
     seed: SeedOption = DEFAULT_SEED,
@@ -101,11 +107,7 @@ def find(
     Example: footbeat target find incidents.parquet --top 20 --out hotspots.gpkg
     """
     reply = Reply(as_json, quiet)
-    check_suffix(out, SUFFIXES)
-    check_writable(out, overwrite=overwrite)
-    if map_page:
-        check_suffix(map_page, (".html",))
-        check_writable(map_page, overwrite=overwrite)
+    _check_outputs(out, map_page, overwrite=overwrite)
     incidents = load_incidents(incidents_file)
     case = CaseOptions(
         shape, read_size(shape, size_m, size_ha), weight, transform, group, None, since, until,
@@ -114,7 +116,7 @@ def find(
     )  # fmt: skip
     select = SelectOptions(top, spacing_m, max_area_ha, min_incidents)
     crs = incidents.provenance.crs
-    ground = read_area(area, crs)
+    ground, lines = read_area(area, crs), read_streets(streets, crs) if streets else None
     found = find_hotspots(
         incidents,
         FindOptions(case, method, None, select, draws),
@@ -122,23 +124,42 @@ def find(
         area=ground,
         exclude=read_area(exclude, crs),
         previous=read_hotspots(previous) if previous else None,
+        places=read_places(shape, areas, lines, crs),
+        streets=lines,
     )
+    inputs = [path for path in (incidents_file, area, areas, exclude, previous, streets) if path]
     save_found(found, found.incidents, out, overwrite=overwrite)
-    inputs = [path for path in (incidents_file, area, exclude, previous, streets) if path]
-    info = found.hotspots.provenance.as_json()
-    parameters = {"method": method, **found.params}
     if map_page:
-        made = Manifest("target find", plain(parameters), hash_files(inputs), (), info, seed)
         save_map_page(
-            found, map_page, place=place, streets=streets, boundary=ground, manifest=made,
-            overwrite=overwrite,
+            found, map_page, place=place, streets=streets, boundary=ground,
+            manifest=_manifest(found, inputs, seed), overwrite=overwrite,
         )  # fmt: skip
     files = [path for path in (out, map_page) if path]
+    _record(found, inputs, files, seed)
+    _report_found(reply, found, files)
+
+
+def _check_outputs(out: Path, map_page: Path | None, *, overwrite: bool) -> None:
+    check_suffix(out, SUFFIXES)
+    check_writable(out, overwrite=overwrite)
+    if map_page:
+        check_suffix(map_page, (".html",))
+        check_writable(map_page, overwrite=overwrite)
+
+
+def _manifest(found: Found, inputs: list[Path], seed: int) -> Manifest:
+    info = found.hotspots.provenance.as_json()
+    parameters = plain({"method": found.method, **found.params})
+    return Manifest("target find", parameters, hash_files(inputs), (), info, seed)
+
+
+def _record(found: Found, inputs: list[Path], files: list[Path], seed: int) -> None:
+    parameters = {"method": found.method, **found.params}
+    info = found.hotspots.provenance.as_json()
     for path in files:
         record_run(
             "target find", parameters=parameters, inputs=inputs, output=path, info=info, seed=seed
         )
-    _report_found(reply, found, files)
 
 
 def _report_found(reply: Reply, found: Found, files: list[Path]) -> None:

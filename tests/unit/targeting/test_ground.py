@@ -1,0 +1,138 @@
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from footbeat.errors import DataError
+from footbeat.streets import Streets, read_streets
+from footbeat.targeting.find import FindOptions, find_hotspots
+from footbeat.targeting.ground import area_places, measure_streets, street_places
+from footbeat.targeting.layout import CaseOptions, lay_out
+from footbeat.targeting.methods import METHODS, load_scorer
+from footbeat.targeting.select import SelectOptions
+
+EVERY = CaseOptions(group="all")
+
+
+def streets_of(*lines, names=None):
+    frame = gpd.GeoDataFrame(
+        {
+            "name": names or [f"Street {i}" for i in range(len(lines))],
+            "kind": "minor",
+            "is_walkable": True,
+        },
+        geometry=[shapely.LineString(line) for line in lines],
+        crs="EPSG:27700",
+    )
+    return Streets(frame, ())
+
+
+def areas_of(*boxes):
+    return gpd.GeoDataFrame(
+        {
+            "code": [f"E{i}" for i in range(len(boxes))],
+            "label": [f"Area {i}" for i in range(len(boxes))],
+        },
+        geometry=[shapely.box(*box) for box in boxes],
+        crs="EPSG:27700",
+    )
+
+
+@pytest.fixture
+def crossroads():
+    arms = [(0, 0, 100, 0), (100, 0, 300, 0), (100, 0, 100, 150), (100, 0, 100, -80)]
+    return street_places(streets_of(*[((a, b), (c, d)) for a, b, c, d in arms]))
+
+
+def test_segments_end_where_streets_meet_and_touch_there(crossroads):
+    assert len(crossroads) == 4
+    assert sorted(crossroads.exposure.tolist()) == [80, 100, 150, 200]
+    assert len(crossroads.links) == 6
+
+
+def test_incident_belongs_to_the_nearest_segment_within_fifty_metres(crossroads):
+    found = crossroads.locate(np.array([250.0, 98.0, 500.0]), np.array([20.0, 140.0, 500.0]))
+    assert [crossroads.names[i] if i >= 0 else None for i in found] == [
+        "Street 1",
+        "Street 2",
+        None,
+    ]
+
+
+def test_incidents_far_from_streets_are_left_out_and_told(crossroads, incidents_at):
+    layout = lay_out(incidents_at([250, 250, 2000], [0, 5, 2000]), EVERY, places=crossroads)
+    assert len(layout.case) == 2
+    assert any("1 of 3 incidents are farther than 50 m" in note for note in layout.notes)
+
+
+def test_separate_lines_are_no_street_network():
+    with pytest.raises(DataError, match="must meet each other"):
+        street_places(streets_of(((0, 0), (10, 0)), ((50, 50), (90, 50))))
+
+
+def test_streets_inside_a_hot_spot_are_measured():
+    streets = streets_of(((-100, 5), (100, 5)), ((5, -100), (5, 100)))
+    assert measure_streets(shapely.box(0, 0, 50, 50), streets) == pytest.approx(100)
+
+
+def test_hot_spots_on_streets_take_the_street_name_and_merge_along_it(crossroads, incidents_at):
+    town = incidents_at([250] * 9 + [100] * 4, [0] * 9 + [120] * 4)
+    options = FindOptions(EVERY, select=SelectOptions(top=1, max_area_ha=5), n_draws=20)
+    found = find_hotspots(town, options, rng=np.random.default_rng(1), places=crossroads)
+    assert found.hotspots.frame["name"].iloc[0].startswith("Street 1")
+    assert found.hotspots.frame["n"].iloc[0] == 9
+    assert "km of walkable street" in found.concentration.basis
+
+
+def test_point_on_a_shared_boundary_belongs_to_the_first_area():
+    places = area_places(areas_of((0, 0, 100, 100), (100, 0, 200, 100)))
+    assert places.locate(np.array([100.0, 150.0, 900.0]), np.array([50.0] * 3)).tolist() == [
+        0,
+        1,
+        -1,
+    ]
+
+
+def test_area_that_crosses_itself_is_mended():
+    bow = areas_of((0, 0, 1, 1), (500, 500, 600, 600))
+    bow.geometry = [
+        shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)]),
+        shapely.box(500, 500, 600, 600),
+    ]
+    places = area_places(bow)
+    assert places.area_ha[0] == pytest.approx(0.5)
+
+
+def test_areas_without_a_code_are_refused():
+    same = areas_of((0, 0, 1, 1), (1, 0, 2, 1)).assign(code="x", label="y")
+    with pytest.raises(DataError, match="must have an identifier each"):
+        area_places(same)
+
+
+def test_areas_are_named_and_their_hot_spots_keep_the_code(incidents_at):
+    places = area_places(areas_of((0, 0, 100, 100), (100, 0, 200, 100), (200, 0, 300, 100)))
+    options = FindOptions(EVERY, "count", select=SelectOptions(top=1, max_area_ha=0), n_draws=20)
+    found = find_hotspots(
+        incidents_at([150] * 5 + [50], [50] * 6),
+        options,
+        rng=np.random.default_rng(1),
+        places=places,
+    )
+    row = found.hotspots.frame.iloc[0]
+    assert (row["hotspot_id"], row["name"], row["n"]) == ("E1", "Area 1", 5)
+    assert found.concentration.area_share == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("name", [n for n, m in METHODS.items() if "street" in m.shapes])
+def test_every_street_method_ranks_the_busy_segment_first(name, crossroads, incidents_at):
+    town = incidents_at([250] * 9 + [100] * 2 + [40], [0] * 9 + [120] * 2 + [0])
+    case = lay_out(town, EVERY, places=crossroads).case
+    score = load_scorer(name, "street").settled(case).score(case).score
+    assert crossroads.names[int(np.argmax(score))] == "Street 1"
+
+
+def test_streets_of_a_town_become_segments(shared_data):
+    streets = read_streets(shared_data / "streets" / "cambridge.gpkg", "EPSG:27700")
+    places = street_places(streets)
+    assert len(set(places.ids.tolist())) == len(places) > 4000
+    assert (np.diff(np.lexsort((places.y, places.x))) == 1).all()
