@@ -3,6 +3,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pypdf
 import pytest
 from shapely.geometry import LineString, box
 
@@ -232,3 +233,22 @@ def test_streets_of_another_town_are_refused(say, hotspots: Path, tmp_path: Path
     )
     assert code == 11
     assert "same town" in answer["error"]["do"]
+
+
+def test_rota_is_planned_planned_again_and_named_on_the_shift_sheet(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    folder, day = tmp_path / "s", ["--day", "2026-11-06"]
+    say("schedule", hotspots, *START, "--preset", "southend", "--out", folder)
+    code, first = say("rota", folder, *day, "--units", "3", "--out", tmp_path / "r.json")
+    assert code == 0
+    assert sum(len(unit["visits"]) for unit in first["units"]) == 8 + 3 - len(first["unserved"])
+    lost = ["--previous", tmp_path / "r.json", "--lose", "unit 2", "--at", "18:00"]
+    code, second = say("rota", folder, *day, *lost, "--out", tmp_path / "r.xlsx")
+    assert code == 0
+    late = [visit for visit in second["units"][1]["visits"] if visit["arrive"] >= "18:00"]
+    assert late == []
+    say("brief", folder, *day, "--rota", tmp_path / "r.json", "--out", tmp_path / "b.pdf")
+    assert "unit 3" in pypdf.PdfReader(tmp_path / "b.pdf").pages[0].extract_text()
+    code, answer = say("rota", folder, *day, "--lose", "unit 2")
+    assert (code, answer["error"]["code"]) == (2, "usage")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.task import brief, events, folder, schedule, walk
+from footbeat.cli.task import brief, events, folder, rota, schedule, walk
 
 app = typer.Typer(
     help="Task: randomised schedules, walks, rotas and briefings.",
@@ -20,3 +20,4 @@ app.command("brief")(brief.brief)
 app.command("log")(events.log)
 app.command("status")(events.status)
 app.command("walk")(walk.walk)
+app.command("rota")(rota.rota)

@@ -22,6 +22,7 @@ from footbeat.reports.briefing import (
 )
 from footbeat.streets import read_streets
 from footbeat.tasking.releases import check_intact
+from footbeat.tasking.rota_file import load_rota, units_by_place
 from footbeat.tasking.schedule import PUBLIC, load_schedule
 from footbeat.tasking.walks import choose_walks, load_walks
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from footbeat.streets import Streets
-    from footbeat.tasking.schedule import Schedule
+    from footbeat.tasking.rota_file import load_rota, units_by_place
+from footbeat.tasking.schedule import Schedule
 
 _NOTE_COLUMNS = ("look_for", "last_done", "unit")
 
@@ -46,6 +48,9 @@ def brief(
     ] = None,
     walks: Annotated[
         Path | None, typer.Option(help="Walks to draw, from `footbeat task walk`.")
+    ] = None,
+    rota: Annotated[
+        Path | None, typer.Option(help="Call signs, from `footbeat task rota --out rota.json`.")
     ] = None,
     with_comparison: Annotated[
         bool, typer.Option("--with-comparison", help="A page for comparison places too.")
@@ -68,12 +73,12 @@ def brief(
         sealed,
         read_day(day, "--day"),
         _ground(streets, sealed),
-        extras=_extras(sealed, read_day(day, "--day"), notes, walks),
+        extras=_extras(sealed, read_day(day, "--day"), notes, walks, rota),
         with_comparison=with_comparison,
     )
     with writing(out, overwrite=overwrite) as draft:
         write_briefing_pdf(papers, draft)
-    inputs = [folder / PUBLIC, *(file for file in (streets, notes, walks) if file)]
+    inputs = [folder / PUBLIC, *(file for file in (streets, notes, walks, rota) if file)]
     parameters = {"day": day, "with_comparison": with_comparison}
     info = sealed.provenance.as_json()
     record_run("task brief", parameters=parameters, inputs=inputs, output=out, info=info)
@@ -85,8 +90,12 @@ def brief(
     )
 
 
-def _extras(sealed: Schedule, day: date, notes: Path | None, walks: Path | None) -> Extras:
+def _extras(
+    sealed: Schedule, day: date, notes: Path | None, walks: Path | None, rota: Path | None
+) -> Extras:
     extras = read_notes(notes) if notes else Extras()
+    if rota:
+        extras = replace(extras, units={**extras.units, **units_by_place(load_rota(rota))})
     if walks is None:
         return extras
     chosen = choose_walks(sealed, day, load_walks(walks, sealed.provenance.crs))

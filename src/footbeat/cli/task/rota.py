@@ -1,0 +1,198 @@
+"""`footbeat task rota`: units in a shift, and what to do when one is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pandas as pd
+import typer
+
+from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
+from footbeat.cli.task.arguments import FolderArgument, read_day
+from footbeat.errors import ColumnError, StoreError, UsageError
+from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.periods import Window
+from footbeat.reports import words
+from footbeat.reports.briefing import briefing_bounds
+from footbeat.reports.workbook import Sheet, write_workbook
+from footbeat.streets import read_streets
+from footbeat.tasking.releases import check_intact
+from footbeat.tasking.rota import Rota, RotaOptions, clock, minutes_of, plan_rota, replan_rota
+from footbeat.tasking.rota_file import load_rota, save_rota
+from footbeat.tasking.schedule import PUBLIC, Schedule, load_schedule
+
+if TYPE_CHECKING:
+    from footbeat.streets import Streets
+
+
+def rota(
+    folder: FolderArgument,
+    *,
+    day: Annotated[str, typer.Option(help="Operational day, YYYY-MM-DD.")],
+    units: Annotated[int, typer.Option(help="Number of units, or name them with --unit.")] = 0,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Call sign, KB21, or KB21@north to keep to a district.")
+    ] = None,
+    shift: Annotated[
+        str, typer.Option(help="Hours of the shift; the hot window if left out.")
+    ] = "",
+    break_min: Annotated[int, typer.Option(help="Break of each unit, 0 for none.")] = 45,
+    break_window: Annotated[str, typer.Option(help="Hours the breaks must lie in.")] = "",
+    most_places: Annotated[int, typer.Option(help="Most visits a unit, 0 for no limit.")] = 0,
+    travel_kmh: Annotated[float, typer.Option(help="Speed between places.")] = 20.0,
+    districts: Annotated[Path | None, typer.Option(help="CSV: hotspot_id, district.")] = None,
+    streets: Annotated[Path | None, typer.Option(help="Streets to travel on.")] = None,
+    previous: Annotated[Path | None, typer.Option(help="Rota to plan again, .json.")] = None,
+    lose: Annotated[str, typer.Option(help="Unit that is lost; only the future changes.")] = "",
+    at: Annotated[str, typer.Option(help="Clock time at which it is lost.")] = "",
+    out: Annotated[Path | None, typer.Option(help="File: .json (to plan again) or .xlsx.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Say which unit makes which visit; if not all can be made, which limit binds.
+
+    Example: footbeat task rota s1 --day 2026-11-06 --units 3 --streets streets.gpkg --out r.json
+    """
+    reply = Reply(as_json, quiet)
+    if out:
+        check_suffix(out, (".json", ".xlsx"))
+        check_writable(out, overwrite=overwrite)
+    check_intact(folder)
+    sealed = load_schedule(folder)
+    before = load_rota(previous) if previous else None
+    names, unit_district = _units(units, unit, before)
+    options = RotaOptions(
+        units=names,
+        shift=Window.parse(shift) if shift else sealed.options.visits.hot,
+        break_min=break_min,
+        break_window=Window.parse(break_window) if break_window else None,
+        most_places=most_places,
+        travel_kmh=travel_kmh,
+        districts=_read_districts(districts) if districts else None,
+        unit_district=unit_district,
+    )
+    planned = _plan(sealed, options, day, before, lose, at, _streets(streets, sealed))
+    if out:
+        with writing(out, overwrite=overwrite) as draft:
+            _write(planned, sealed, draft)
+        inputs = [folder / PUBLIC, *(file for file in (districts, streets, previous) if file)]
+        parameters = {"day": day, "units": names, "lose": lose, "at": at, "shift": options.shift}
+        info = sealed.provenance.as_json()
+        record_run("task rota", parameters=parameters, inputs=inputs, output=out, info=info)
+    _report(reply, planned, sealed, out)
+
+
+def _units(
+    units: int, named: list[str] | None, before: Rota | None
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    if named:
+        parts = [name.partition("@") for name in named]
+        return tuple(name for name, _, _ in parts), {name: d for name, _, d in parts if d}
+    if before:
+        return tuple(before.stops), {}
+    return tuple(f"unit {number + 1}" for number in range(units)), {}
+
+
+def _plan(  # noqa: PLR0917 - a rota and its re-plan take the same facts
+    sealed: Schedule,
+    options: RotaOptions,
+    day: str,
+    before: Rota | None,
+    lose: str,
+    at: str,
+    streets: Streets | None,
+) -> Rota:
+    if not lose:
+        return plan_rota(sealed, read_day(day, "--day"), options, streets)
+    if before is None or not at:
+        raise UsageError(
+            "To lose a unit, the rota so far and the time must be given.",
+            found="--previous is missing." if before is None else "--at is missing.",
+            do="Add --previous rota.json --at 18:30.",
+        )
+    minute, _ = minutes_of(Window.parse(f"{at}-{clock(_clock_minutes(at) + 1)}"))
+    return replan_rota(before, sealed, options, lost=lose, at=minute, streets=streets)
+
+
+def _clock_minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdigit() and minutes.isdigit()):
+        raise UsageError("--at must be a clock time.", found=f"It is “{text}”.", do="Give 18:30.")
+    return int(hours) * 60 + int(minutes)
+
+
+def _streets(path: Path | None, sealed: Schedule) -> Streets | None:
+    return read_streets(path, sealed.provenance.crs, briefing_bounds(sealed)) if path else None
+
+
+def _read_districts(path: Path) -> dict[str, str]:
+    try:
+        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig").fillna("")
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"`{path.name}` must be a CSV file in UTF-8.",
+            found="It cannot be read as one.",
+            do="Save it again as “CSV UTF-8”.",
+        ) from error
+    if not {"hotspot_id", "district"} <= set(frame.columns):
+        raise ColumnError(
+            f"`{path.name}` must have the columns hotspot_id and district.",
+            found=f"It has {', '.join(frame.columns)}.",
+            do="Name the columns so.",
+        )
+    return dict(zip(frame["hotspot_id"], frame["district"], strict=True))
+
+
+def _rows(planned: Rota, sealed: Schedule) -> list[dict[str, Any]]:
+    names = dict(zip(sealed.hotspot_ids, sealed.hotspots.frame["name"], strict=True))
+    return [
+        {
+            "unit": unit,
+            "hotspot_id": stop.hotspot_id or None,
+            "name": names.get(stop.hotspot_id, "break"),
+            "arrive": clock(stop.begin),
+            "leave": clock(stop.end),
+        }
+        for unit, stops in planned.stops.items()
+        for stop in stops
+    ]
+
+
+def _write(planned: Rota, sealed: Schedule, draft: Path) -> None:
+    if draft.suffix.lower() == ".json":
+        save_rota(planned, draft)
+        return
+    title = f"{sealed.provenance.marking} · Rota {words.day(planned.day)}"
+    frame = pd.DataFrame(_rows(planned, sealed)).drop(columns="hotspot_id")
+    notes = (title, "A rota names units; it never changes which place has a patrol.")
+    write_workbook([Sheet("Rota", frame, notes)], draft, title=title)
+
+
+def _report(reply: Reply, planned: Rota, sealed: Schedule, out: Path | None) -> None:
+    rows = _rows(planned, sealed)
+    by_unit = [
+        {
+            "unit": unit,
+            "visits": [row for row in rows if row["unit"] == unit],
+            "minutes": sum(stop.end - stop.begin for stop in stops if stop.hotspot_id),
+            "travel_min": planned.travel_min.get(unit),
+        }
+        for unit, stops in planned.stops.items()
+    ]
+    unserved = [{"hotspot_id": spot, "due": due} for spot, due in planned.unserved]
+    shown = [(row["unit"], row["arrive"], row["leave"], row["name"]) for row in rows]
+    reply.finish(
+        {
+            "units": by_unit,
+            "unserved": unserved,
+            "binding": planned.binding,
+            "gap": planned.gap,
+            "file": out,
+        },
+        table(f"Rota {words.day(planned.day)}", ("unit", "arrive", "leave", "where"), shown),
+        *(f"! Nobody can make {spot}, due {due}." for spot, due in planned.unserved),
+        *planned.binding,
+        *([f"Written: {out}"] if out else []),
+    )
