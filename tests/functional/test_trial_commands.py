@@ -233,3 +233,76 @@ def test_a_displacement_table_that_makes_no_sense_is_a_data_error(
     code, problem = refusal(capsys, "trial", "displacement", "--table", tmp_path / "t.csv")
     assert code == 11
     assert "must have" in problem
+
+
+def test_power_is_simulated_and_costed_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--hotspots", 8, "--days", 30, "--treat", 3, "--rate", 0.6, "--effect", 0.6]
+    found = answer(capsys, "trial", "power", *words, "--sims", 20, "--patrol-cost", 60)
+    assert found["simulated"]["sims"] == 20
+    assert abs(found["simulated"]["power"] - found["power"]) < 0.4
+    assert found["cost"] == 60 * 90
+    assert [point["effect"] for point in found["curve"]] == sorted(
+        point["effect"] for point in found["curve"]
+    )
+
+
+def test_a_running_trial_is_monitored_and_drawn(
+    capsys: pytest.CaptureFixture[str], elsewhere: Path, tmp_path: Path
+) -> None:
+    words = ["--mechanism", "daily:4", "--columns", ELSEWHERE, "--plot", tmp_path / "m.png"]
+    found = answer(capsys, "trial", "monitor", elsewhere, *words)
+    assert found["evidence_benefit"] > 1 > found["evidence_harm"]
+    assert len(found["by_day"]) == 60
+    assert found["interval"]["asymptotic"] is True
+    assert (tmp_path / "m.png").stat().st_size > 1000
+
+
+def test_a_design_is_calibrated_from_its_public_part(
+    capsys: pytest.CaptureFixture[str], trial: Path
+) -> None:
+    words = ["--sims", 20, "--draws", 199, "--rate", 0.5, "--workers", 1]
+    found = answer(capsys, "trial", "calibrate", trial / "schedule", *words)
+    names = [one["name"] for one in found["estimators"]]
+    assert names[0] == "randomisation"
+    assert "monitor" in names
+
+
+def test_a_plan_is_locked_followed_and_deposited(
+    capsys: pytest.CaptureFixture[str], trial: Path
+) -> None:
+    schedule, placedays = trial / "schedule", trial / "placedays.parquet"
+    planned = answer(capsys, "trial", "plan", schedule, "--settle-days", 14)
+    assert len(planned["plan_hash"]) == 64
+    answer(capsys, *placedays_words(trial))
+    words = ["--schedule", schedule, "--draws", 999]
+    effect = answer(capsys, "trial", "effect", placedays, *words)
+    assert effect["planned"] is True
+    assert effect["settle_days"] == 14
+    harm = refusal(capsys, "trial", "effect", placedays, *words, "--outcome", "harm_days")
+    assert harm[0] == 11
+    assert refusal(capsys, "trial", "plan", schedule)[0] == 11
+    deposit = [schedule, "--placedays", placedays, "--out", trial / "d.zip", "--draws", 999]
+    answer(capsys, "trial", "archive", *deposit)
+    found = answer(capsys, "trial", "verify", trial / "d.zip")
+    assert found["valid"] is True
+    assert found["ratio"] == effect["ratio"]
+
+
+def test_before_and_after_is_never_called_an_experiment(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    days = pd.date_range("2026-01-01", periods=200)
+    frame = pd.DataFrame(
+        {
+            "place": np.tile(np.arange(12), 200),
+            "day": np.repeat(days.strftime("%Y-%m-%d"), 12),
+            "treated": np.tile((np.arange(12) < 4).astype(int), 200),
+            "n": rng.poisson(0.5, 2400),
+        }
+    )
+    frame.to_csv(tmp_path / "c.csv", index=False)
+    words = ["--start", "2026-05-21", "--plot", tmp_path / "e.svg"]
+    found = answer(capsys, "trial", "quasi", tmp_path / "c.csv", *words)
+    assert found["says"].startswith("NOT AN EXPERIMENT")
+    assert (tmp_path / "e.svg").is_file()

@@ -150,24 +150,24 @@ def load_locked_plan(folder: Path) -> LockedPlan | None:
     return LockedPlan(_read(path), plan_hash, locked.get(plan_hash, ""))
 
 
-def record_look(folder: Path, data_hash: str, outcome: str, *, at: datetime) -> int:
-    """Note in the journal that an effect was computed, and return how many there were.
+def looks_with(folder: Path, data_hash: str, outcome: str) -> int:
+    """Return how many different results were looked at once this one is.
 
     Computing the same outcome from the same place-days again is no new look.
     """
-    commitment = str(load_public(folder)["commitment"])
-    body = {"placedays": data_hash, "outcome": outcome}
-    looks = [e.body for e in read_journal(folder, commitment) if e.kind == "look"]
-    if body not in [dict(look) for look in looks]:
-        append_entry(folder, commitment, "look", body, at=at)
-        return len(looks) + 1
-    return len(looks)
+    return len({*_looks(folder), (data_hash, outcome)})
+
+
+def record_look(folder: Path, data_hash: str, outcome: str, *, at: datetime) -> None:
+    """Note in the journal that an effect was computed, unless it says so already."""
+    if (data_hash, outcome) not in _looks(folder):
+        body = {"placedays": data_hash, "outcome": outcome}
+        append_entry(folder, str(load_public(folder)["commitment"]), "look", body, at=at)
 
 
 def count_looks(folder: Path) -> int:
     """Return how many different results of a schedule were looked at."""
-    entries = read_journal(folder, str(load_public(folder)["commitment"]))
-    return sum(entry.kind == "look" for entry in entries)
+    return len(set(_looks(folder)))
 
 
 def differences_from(plan: Plan, about: About, outcome: str) -> tuple[str, ...]:
@@ -181,6 +181,12 @@ def differences_from(plan: Plan, about: About, outcome: str) -> tuple[str, ...]:
     return tuple(
         f"{name} {found}, planned {planned}" for name, planned, found in pairs if planned != found
     )
+
+
+def _looks(folder: Path) -> list[tuple[str, str]]:
+    entries = read_journal(folder, str(load_public(folder)["commitment"]))
+    looks = [entry.body for entry in entries if entry.kind == "look"]
+    return [(str(look["placedays"]), str(look["outcome"])) for look in looks]
 
 
 def _read(path: Path) -> Plan:

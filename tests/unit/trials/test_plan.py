@@ -9,9 +9,11 @@ from footbeat.tasking.schedule import save_schedule
 from footbeat.trials.placedays import About
 from footbeat.trials.plan import (
     Plan,
+    count_looks,
     differences_from,
     load_locked_plan,
     lock_plan,
+    looks_with,
     record_look,
 )
 
@@ -65,8 +67,12 @@ def test_a_plan_may_change_before_the_first_look_and_not_after(folder: Path) -> 
 
 def test_the_same_look_counts_once(folder: Path) -> None:
     looks = [("a" * 64, "n"), ("a" * 64, "n"), ("b" * 64, "n"), ("a" * 64, "harm_days")]
-    counts = [record_look(folder, data, outcome, at=NOW) for data, outcome in looks]
+    counts = []
+    for data, outcome in looks:
+        counts.append(looks_with(folder, data, outcome))
+        record_look(folder, data, outcome, at=NOW)
     assert counts == [1, 1, 2, 3]
+    assert count_looks(folder) == 3
 
 
 def test_a_plan_made_before_the_draw_waits_in_its_folder(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from footbeat.cli.trial import (
+    comparing,
     counting,
     deposit,
     design,
@@ -36,6 +37,7 @@ app.command("effect")(effects.effect)
 app.command("aggregate")(effects.aggregate)
 app.command("monitor")(watching.monitor)
 app.command("calibrate")(trying.calibrate_design)
+app.command("quasi")(comparing.quasi)
 app.command("displacement")(moving.displacement)
 app.command("report")(effects.report)
 app.command("archive")(deposit.archive)

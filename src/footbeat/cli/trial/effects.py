@@ -26,7 +26,7 @@ from footbeat.stats.rates import Counted, e_test, exact_ratio, rate_ratio, wald_
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
 from footbeat.trials.placedays import load_placedays
-from footbeat.trials.plan import load_locked_plan, record_look
+from footbeat.trials.plan import load_locked_plan, looks_with, record_look
 from footbeat.trials.results import load_effect, save_effect
 from footbeat.trials.schedules import open_schedules
 
@@ -75,10 +75,8 @@ def effect(
     if out:
         check_writable(out, overwrite=overwrite)
     built = read_any(placedays_file, schedule, mechanism, columns)
-    looks = [
-        record_look(folder, hash_file(placedays_file).sha256, outcome, at=datetime.now(UTC))
-        for folder in schedule or ()
-    ]
+    data_hash = hash_file(placedays_file).sha256
+    looks = [looks_with(folder, data_hash, outcome) for folder in schedule or ()]
     found = estimate_effect(
         built,
         open_schedules(schedule) if schedule else None,
@@ -88,6 +86,8 @@ def effect(
         n_looks=max(looks, default=1),
         rng=np.random.default_rng(seed),
     )
+    for folder in schedule or ():
+        record_look(folder, data_hash, outcome, at=datetime.now(UTC))
     if out:
         save_effect(found, out, overwrite=overwrite)
         settings = {"outcome": outcome, "draws": draws, "mechanism": found.mechanism}

@@ -1,0 +1,112 @@
+"""The command for forces that drew no schedule."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+
+from footbeat.cli.frame import (
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    Reply,
+    plain,
+    record_run,
+    table,
+)
+from footbeat.errors import StoreError
+from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.trials.quasi import compare_before_after
+
+if TYPE_CHECKING:
+    from footbeat.trials.quasi import QuasiEffect
+
+
+def quasi(
+    table_file: Annotated[
+        Path, typer.Argument(help="CSV: place, day, treated, n; every day of every place.")
+    ],
+    *,
+    start: Annotated[
+        date, typer.Option(parser=date.fromisoformat, metavar="DATE", help="First day of patrols.")
+    ],
+    period_days: Annotated[int, typer.Option(min=1, help="Length of a period.")] = 28,
+    match: Annotated[bool, typer.Option(help="Match each place with the one most like it.")] = True,
+    plot: Annotated[Path | None, typer.Option(help="Event study, PNG or SVG.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Compare before and after with matched places: not an experiment, and it says so.
+
+    Example: footbeat trial quasi counts.csv --start 2026-04-01 --plot event-study.png
+    """
+    reply = Reply(as_json, quiet)
+    if plot:
+        check_suffix(plot, (".png", ".svg"))
+        check_writable(plot, overwrite=overwrite)
+    found = compare_before_after(
+        read_counts(table_file), start, period_days=period_days, match=match
+    )
+    if plot:
+        draw_event_study(found, plot, overwrite=overwrite)
+        record_run(
+            "trial quasi", parameters={"start": start, "period_days": period_days},
+            inputs=[table_file], output=plot,
+        )  # fmt: skip
+    for text in (found.says, *found.warnings):
+        reply.caution(text)
+    rows = [[p.start, f"{p.ratio:.2f}", f"{p.low:.2f}", f"{p.high:.2f}"] for p in found.event_study]
+    reply.finish(
+        plain(found) | {"files": [plot] if plot else []},
+        found.says,
+        f"Ratio {found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}): incidents "
+        f"{found.events_before[0]:,.0f} before and {found.events_after[0]:,.0f} after in patrolled "
+        f"places, {found.events_before[1]:,.0f} and {found.events_after[1]:,.0f} in the others",
+        table("Against the last period before", ["period from", "ratio", "low", "high"], rows),
+    )
+
+
+def read_counts(path: Path) -> pd.DataFrame:
+    """Read the table of counts.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be read.
+    """
+    try:
+        return pd.read_csv(path, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"`{path.name}` must be a CSV table.",
+            found="It cannot be read as one." if path.exists() else "It is not there.",
+            do="Save it as CSV in UTF-8.",
+        ) from error
+
+
+def draw_event_study(found: QuasiEffect, path: Path, *, overwrite: bool) -> None:
+    """Write the chart of the ratio by period, the statement on top."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    chart = Figure(figsize=(8, 4.5), layout="constrained")
+    FigureCanvasAgg(chart)
+    axes = chart.add_subplot()
+    x = [row.period for row in found.event_study]
+    ratios = [row.ratio for row in found.event_study]
+    below = [row.ratio - row.low for row in found.event_study]
+    above = [row.high - row.ratio for row in found.event_study]
+    axes.errorbar(x, ratios, yerr=[below, above], fmt="o", color="#12436D", capsize=3)
+    axes.axhline(1, color="#0B0C0C", lw=0.8)
+    axes.axvline(-0.5, color="#505A5F", lw=0.8, ls="--")
+    axes.set_yscale("log")
+    axes.set_title(found.says.split(":")[0], loc="left", fontsize=10)
+    axes.set_xlabel("Periods since the start of patrols; the last one before is the base")
+    axes.set_ylabel("Ratio against matched places")
+    with writing(path, overwrite=overwrite) as draft:
+        chart.savefig(draft, format=path.suffix[1:])
