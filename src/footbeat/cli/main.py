@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
+from footbeat.cli.words import gather, show_help
 from footbeat.errors import FootbeatError, UsageError
 from footbeat.manifest import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 WORDS = {
     "try": "Turn an open-data download into one offline page.",
@@ -29,46 +27,10 @@ WORDS = {
     "simulate": "Synthetic towns with a known truth, labelled as such.",
 }
 
-
-class _Rooms(Mapping[str, Any]):
-    """The commands by their first word, each imported only when it is asked for.
-
-    Loading what every command needs takes seconds; what one needs, a fraction of that. The
-    module of a word, such as ``footbeat.cli.target``, holds a typer application `app`.
-    """
-
-    def __getitem__(self, word: str) -> Any:  # noqa: ANN401 - typer keeps its command class private
-        if word not in WORDS:
-            raise KeyError(word)
-        module = import_module(f"footbeat.cli.{word}{'_' if word == 'try' else ''}")
-        command = typer.main.get_command(module.app)
-        command.name = word
-        return command
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(WORDS)
-
-    def __len__(self) -> int:
-        return len(WORDS)
-
-
-class _Loop(TyperGroup):
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - typer's own
-        super().__init__(**settings)
-        self.commands = _Rooms()  # type: ignore[assignment]  # no word is added later
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - as above
-        with formatter.section("Commands"):
-            formatter.write_dl(list(WORDS.items()))
-
-
-app = typer.Typer(
-    name="footbeat",
-    cls=_Loop,
-    help="Hot spot policing in one loop: Incidents, Target, Task, Track, Trial, Programme.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = gather(
+    "Hot spot policing in one loop: Incidents, Target, Task, Track, Trial, Programme.",
+    {word: f"footbeat.cli.{'try_' if word == 'try' else word}:app" for word in WORDS},
+    summaries=WORDS,
 )
 
 
@@ -87,8 +49,7 @@ def footbeat(
     if show_version:
         typer.echo(VERSION)
         raise typer.Exit
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+    show_help(context)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import typer
+from footbeat.cli.words import gather
 
-from footbeat.cli.target import backtest, compare, concentration, find, near_repeat, score
-
-app = typer.Typer(
-    help="Target: rank places, say how certain a rank is, and why each place ranks.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
+app = gather(
+    "Target: rank places, say how certain a rank is, and why each place ranks.",
+    {
+        "find": "footbeat.cli.target.find:find",
+        "score": "footbeat.cli.target.score:score",
+        "list": "footbeat.cli.target.listing:list_for_signature",
+        "backtest": "footbeat.cli.target.backtest:backtest",
+        "compare": "footbeat.cli.target.compare:compare",
+        "near-repeat": "footbeat.cli.target.near_repeat:near_repeat",
+        "concentration": "footbeat.cli.target.concentration:concentration",
+    },
 )
-app.command("find")(find.find)
-app.command("score")(score.score)
-app.command("backtest")(backtest.backtest)
-app.command("compare")(compare.compare)
-app.command("near-repeat")(near_repeat.near_repeat)
-app.command("concentration")(concentration.concentration)

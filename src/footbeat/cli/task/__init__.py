@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import typer
+from footbeat.cli.words import gather
 
-from footbeat.cli.task import brief, events, folder, rota, schedule, walk
-
-app = typer.Typer(
-    help="Task: randomised schedules, walks, rotas and briefings.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
+app = gather(
+    "Task: randomised schedules, walks, rotas and briefings.",
+    {
+        "schedule": "footbeat.cli.task.schedule:schedule",
+        "week": "footbeat.cli.task.folder:week",
+        "verify": "footbeat.cli.task.folder:verify",
+        "lodge": "footbeat.cli.task.folder:lodge",
+        "brief": "footbeat.cli.task.brief:brief",
+        "log": "footbeat.cli.task.events:log",
+        "status": "footbeat.cli.task.events:status",
+        "walk": "footbeat.cli.task.walk:walk",
+        "rota": "footbeat.cli.task.rota:rota",
+    },
 )
-app.command("schedule")(schedule.schedule)
-app.command("week")(folder.week)
-app.command("verify")(folder.verify)
-app.command("lodge")(folder.lodge)
-app.command("brief")(brief.brief)
-app.command("log")(events.log)
-app.command("status")(events.status)
-app.command("walk")(walk.walk)
-app.command("rota")(rota.rota)

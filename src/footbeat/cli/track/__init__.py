@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import typer
+from footbeat.cli.words import gather
 
-from footbeat.cli.track import fidelity, log, visits
-
-app = typer.Typer(
-    help="Track: pings and keyed sheets become visits with error bars.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
+app = gather(
+    "Track: pings and keyed sheets become visits with error bars.",
+    {
+        "visits": "footbeat.cli.track.visits:visits",
+        "log": "footbeat.cli.track.log:log",
+        "fidelity": "footbeat.cli.track.fidelity:fidelity",
+    },
 )
-app.command("visits")(visits.visits)
-app.command("log")(log.log)
-app.command("fidelity")(fidelity.fidelity)
