@@ -252,13 +252,9 @@ PLACEDAYS = Table(
         _whole("n_visits", "visits", missing=True),
         _number("exposure_h", "hours of the day that count", "hours"),
         _flag("mature", "old enough for late records to have arrived"),
-        _whole(
-            "n_other", "incidents no patrol could prevent: the check", "incidents", missing=True
-        ),
+        _whole("n_other", "incidents patrols cannot prevent", "incidents", missing=True),
         _whole("n_buffer", "incidents in the ring around it", "incidents", missing=True),
-        _number(
-            "n_fractional", "incidents with uncertain times in parts", "incidents", missing=True
-        ),
+        _number("n_fractional", "the same, uncertain times in parts", "incidents", missing=True),
         _number("harm_largest", "harm of the heaviest of those incidents", "days", missing=True),
         _number("delay_days", "mean time until they were recorded", "days", missing=True),
     ),
