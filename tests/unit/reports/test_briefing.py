@@ -1,6 +1,7 @@
 from datetime import date
 from pathlib import Path
 
+import docx
 import geopandas as gpd
 import pypdf
 import pytest
@@ -11,6 +12,7 @@ from footbeat.errors import DataError
 from footbeat.periods import Window
 from footbeat.reports.assignments import write_assignment_pdf
 from footbeat.reports.briefing import Extras, brief_day, briefing_bounds, write_briefing_pdf
+from footbeat.reports.briefing_docx import COMPARISON_TODAY, write_briefing_docx
 from footbeat.reports.placemap import Walk
 from footbeat.streets import Streets
 from footbeat.tables import Provenance
@@ -148,3 +150,22 @@ def test_bounds_reach_beyond_every_hot_spot(schedule: Schedule) -> None:
     assert ymin <= -250
     assert xmax >= 1950
     assert ymax >= 450
+
+
+def test_docx_holds_the_same_words_and_described_maps(
+    schedule: Schedule, ground: Streets, tmp_path: Path
+) -> None:
+    papers = brief_day(schedule, DAY, ground)
+    write_briefing_docx(papers, tmp_path / "a.docx")
+    paper = docx.Document(str(tmp_path / "a.docx"))
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    words = " ".join([*(paragraph.text for paragraph in paper.paragraphs), *cells])
+    for place in papers.patrols:
+        assert place.name in words
+        assert place.due in words
+        assert place.why in words
+    assert words.count(COMPARISON_TODAY) == 3
+    pictures = [shape._inline.docPr.get("descr") for shape in paper.inline_shapes]  # noqa: SLF001
+    assert len(pictures) == 3
+    assert all(text.startswith("Map of") for text in pictures)
+    assert "OFFICIAL–SENSITIVE" in paper.sections[0].header.paragraphs[0].text

@@ -20,6 +20,7 @@ from footbeat.reports.briefing import (
     describe_walk,
     write_briefing_pdf,
 )
+from footbeat.reports.briefing_docx import write_briefing_docx
 from footbeat.streets import read_streets
 from footbeat.tasking.releases import check_intact
 from footbeat.tasking.rota_file import load_rota, units_by_place
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from footbeat.streets import Streets
-    from footbeat.tasking.rota_file import load_rota, units_by_place
-from footbeat.tasking.schedule import Schedule
+    from footbeat.tasking.schedule import Schedule
 
 _NOTE_COLUMNS = ("look_for", "last_done", "unit")
 
@@ -40,7 +40,7 @@ def brief(
     folder: FolderArgument,
     *,
     day: Annotated[str, typer.Option(help="Operational day, YYYY-MM-DD.")],
-    out: Annotated[Path, typer.Option(help="File to write: .pdf.")],
+    out: Annotated[Path, typer.Option(help="File to write: .pdf, or .docx to edit.")],
     streets: Annotated[Path | None, typer.Option(help="File of street lines to draw.")] = None,
     notes: Annotated[
         Path | None,
@@ -64,7 +64,7 @@ def brief(
     Example: footbeat task brief s1 --day 2026-11-06 --streets streets.gpkg --out friday.pdf
     """
     reply = Reply(as_json, quiet)
-    check_suffix(out, (".pdf",))
+    suffix = check_suffix(out, (".pdf", ".docx"))
     check_intact(folder)
     sealed = load_schedule(folder)
     for text in sealed.provenance.cautions:
@@ -77,7 +77,7 @@ def brief(
         with_comparison=with_comparison,
     )
     with writing(out, overwrite=overwrite) as draft:
-        write_briefing_pdf(papers, draft)
+        (write_briefing_docx if suffix == ".docx" else write_briefing_pdf)(papers, draft)
     inputs = [folder / PUBLIC, *(file for file in (streets, notes, walks, rota) if file)]
     parameters = {"day": day, "with_comparison": with_comparison}
     info = sealed.provenance.as_json()
