@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from footbeat.periods import WEEKDAYS, minutes_of_day, operational_days
-from footbeat.targeting.names import GENERIC, count_streets
+from footbeat.targeting.names import GENERIC, count_streets, is_minor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -153,7 +153,9 @@ def _where(explanation: Explanation) -> str:
     if not explanation.streets:
         return ""
     named = [item for item in explanation.streets if item[0].casefold() not in GENERIC]
-    street, n = (named or explanation.streets)[0]
+    if not named or is_minor(named[0][1], explanation.streets):
+        named = list(explanation.streets)
+    street, n = named[0]
     text = f"{_some(n, explanation.n)} on or near {street}"
     if explanation.most_at_one_point >= max(_PEAK_LEAST, _ONE_POINT_SHARE * explanation.n):
         return f"{text}, {explanation.most_at_one_point:,} at one point: check what stands there"

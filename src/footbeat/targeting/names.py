@@ -40,6 +40,7 @@ GENERIC = frozenset(
 
 _SECOND_STREET_SHARE = 0.25
 _SAME_SHARE = 0.5
+_MINOR_SHARE = 0.1
 
 
 def street_of(location: str | None) -> str | None:
@@ -66,8 +67,9 @@ def count_streets(locations: Iterable[str | None]) -> list[tuple[str, int]]:
 def name_place(locations: Iterable[str | None], fallback: str) -> str:
     """Return a name from the one or two commonest streets, or `fallback` where none is named.
 
-    Texts that name a kind of place (“Supermarket”) count only where no street is named. The
-    second street enters when at least a quarter of the incidents that name a street name it.
+    Texts that name a kind of place (“Supermarket”) stand first only where fewer than one
+    incident in ten names the commonest street. The second street enters when at least a quarter
+    of the incidents that name a street name it.
 
     Examples
     --------
@@ -78,8 +80,15 @@ def name_place(locations: Iterable[str | None], fallback: str) -> str:
     streets = [item for item in counted if item[0].casefold() not in GENERIC] or counted
     if not streets:
         return fallback
+    if is_minor(streets[0][1], counted):
+        return f"{counted[0][0]} by {streets[0][0]}"
     enough = _SECOND_STREET_SHARE * sum(n for _, n in streets)
     return " and ".join(name for name, n in streets[:2] if name == streets[0][0] or n >= enough)
+
+
+def is_minor(n: int, counted: Sequence[tuple[str, int]]) -> bool:
+    """Tell whether a street is named by too few of the incidents to stand for the place."""
+    return n < _MINOR_SHARE * sum(times for _, times in counted)
 
 
 def tell_apart(names: Sequence[str], streets: Sequence[Sequence[str]]) -> list[str]:

@@ -9,6 +9,7 @@ from footbeat.targeting.names import keep_ids, name_place, tell_apart
         (["On or near High Street"] * 9 + ["On or near Queensway"] * 2, "High Street"),
         (["On or near High Street"] * 3 + ["On or near Queensway"], "High Street and Queensway"),
         (["On or near Supermarket"] * 8 + ["On or near Elm Road"], "Elm Road"),
+        (["On or near Nightclub"] * 18 + ["On or near Elm Road"], "Nightclub by Elm Road"),
         (["On or near Supermarket"] * 8, "Supermarket"),
         (["On or near ", None, "  "], "hex250:1:2"),
         ([], "hex250:1:2"),

@@ -1,0 +1,229 @@
+"""The list for signature: places, why each ranks, and who decided, as XLSX, DOCX or PDF."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import shapely
+
+from footbeat.outputs import check_suffix, writing
+from footbeat.reports import words
+from footbeat.reports.placemap import Pin, draw_place, fit_sheet
+from footbeat.reports.typeset import draw_png, save_pdf
+from footbeat.reports.workbook import Sheet, write_workbook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from footbeat.areas import Hotspots
+    from footbeat.streets import Streets
+
+FORMATS = (".docx", ".xlsx", ".pdf")
+PROPOSAL = "A proposal until a named person signs it. Where people do not report, nothing shows."
+
+_OVERVIEW = (1700.0, 900.0)
+_PICTURE = (560.0, 420.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of the list, worded.
+
+    Attributes
+    ----------
+    rank, name, hotspot_id
+        Which place.
+    certainty
+        Rank with its interval, as words.
+    counted
+        Incidents, and harm where known.
+    ground
+        Hectares, metres of street and minutes to walk, as far as known.
+    why
+        One sentence.
+    picture
+        Its map as SVG.
+    """
+
+    rank: int
+    name: str
+    hotspot_id: str
+    certainty: str
+    counted: str
+    ground: str
+    why: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The whole list, worded."""
+
+    title: str
+    subject: str
+    marking: str
+    cautions: tuple[str, ...]
+    attribution: tuple[str, ...]
+    proposal: str
+    overview: str
+    overview_alt: str
+    entries: tuple[Entry, ...]
+
+
+def describe_list(hotspots: Hotspots, streets: Streets | None = None) -> Listing:
+    """Word a list of hot spots for the person who signs it.
+
+    Parameters
+    ----------
+    hotspots
+        The list.
+    streets
+        Streets to draw under it.
+    """
+    known, frame = hotspots.provenance, hotspots.frame
+    when = words.period(known.start, known.end, by_month=known.precision == "month")
+    alt = f"Map of {len(frame)} hot spots, numbered by rank."
+    return Listing(
+        title=f"{len(frame)} hot spots for signature",
+        subject=" · ".join(part for part in (known.source, when) if part),
+        marking=f"{known.marking}{' · SYNTHETIC DATA' if known.is_synthetic else ''}",
+        cautions=known.cautions,
+        attribution=(*known.attribution, *(streets.attribution if streets else ())),
+        proposal=PROPOSAL,
+        overview=_draw_overview(hotspots, streets, alt),
+        overview_alt=alt,
+        entries=tuple(_entry(hotspots, number, streets) for number in range(len(frame))),
+    )
+
+
+def save_list(
+    hotspots: Hotspots, path: Path, *, streets: Streets | None = None, overwrite: bool = False
+) -> None:
+    """Write the list for signature, by the ending of the path.
+
+    Raises
+    ------
+    UsageError
+        When the path ends in none of ``.docx``, ``.xlsx`` and ``.pdf``.
+    StoreError
+        When the file exists and `overwrite` is false, or cannot be written.
+    """
+    suffix = check_suffix(path, FORMATS)
+    with writing(path, overwrite=overwrite) as draft:
+        if suffix == ".xlsx":
+            _write_sheet(hotspots, draft)
+        elif suffix == ".pdf":
+            save_pdf("list.typ", asdict(describe_list(hotspots, streets)), draft)
+        else:
+            _write_document(describe_list(hotspots, streets), draft)
+
+
+def _entry(hotspots: Hotspots, number: int, streets: Streets | None) -> Entry:
+    row = hotspots.frame.iloc[number]
+    harm = "" if pd.isna(row["harm_days"]) else f", {words.count(row['harm_days'])} days of harm"
+    certainty = words.rank(int(row["rank"]), _known(row["rank_low"]), _known(row["rank_high"]))
+    if not pd.isna(row["p_top"]):
+        certainty += f"; in the top {len(hotspots)} with probability {row['p_top']:.2f}"
+    return Entry(
+        rank=int(row["rank"]),
+        name=str(row["name"]),
+        hotspot_id=str(row["hotspot_id"]),
+        certainty=certainty,
+        counted=f"{words.count(row['n'])} incidents{harm}",
+        ground=_ground(row),
+        why=str(row["why"]),
+        picture=_draw_picture(hotspots, number, streets),
+    )
+
+
+def _ground(row: pd.Series[Any]) -> str:
+    parts = [f"{row['area_ha']:.1f} ha"]
+    if not pd.isna(row["street_m"]):
+        parts += [f"{row['street_m']:,.0f} m of street", f"{row['walk_min']:.0f} min to walk"]
+    return ", ".join(parts)
+
+
+def _draw_overview(hotspots: Hotspots, streets: Streets | None, alt: str) -> str:
+    frame = hotspots.frame
+    sheet = fit_sheet(
+        frame.total_bounds.tolist(), width=_OVERVIEW[0], height=_OVERVIEW[1], margin=0.08
+    )
+    pins = [_pin(row.geometry, int(row.rank)) for row in frame.itertuples()]
+    everything = shapely.union_all(frame.geometry.to_numpy())
+    return draw_place(sheet, everything, streets, pins=pins, is_overview=True, title=alt)
+
+
+def _draw_picture(hotspots: Hotspots, number: int, streets: Streets | None) -> str:
+    row = hotspots.frame.iloc[number]
+    bounds = shapely.bounds(row.geometry).tolist()
+    sheet = fit_sheet(bounds, width=_PICTURE[0], height=_PICTURE[1])
+    others = hotspots.frame.geometry.drop(index=hotspots.frame.index[number])
+    near = [shape for shape in others if shape.intersects(shapely.box(*sheet.bounds))]
+    title = f"Map of hot spot {row['rank']}, {row['name']}."
+    return draw_place(sheet, row.geometry, streets, others=near, title=title)
+
+
+def _pin(shape: shapely.Geometry, rank: int) -> Pin:
+    at = shapely.point_on_surface(shape)
+    return Pin(float(shapely.get_x(at)), float(shapely.get_y(at)), str(rank), is_filled=True)
+
+
+def _write_sheet(hotspots: Hotspots, path: Path) -> None:
+    frame = hotspots.frame
+    names = {
+        "rank": "Rank", "name": "Place", "n": "Incidents", "harm_days": "Harm, days",
+        "rank_low": "Rank at best", "rank_high": "Rank at worst", "p_top": "Probability of the top",
+        "area_ha": "Hectares", "street_m": "Street, m", "walk_min": "Minutes to walk",
+        "why": "Why", "hotspot_id": "Identifier",
+    }  # fmt: skip
+    table = pd.DataFrame(frame[list(names)]).rename(columns=names)
+    for blank in ("Decision", "Reason", "Named officer"):
+        table[blank] = ""
+    known = hotspots.provenance
+    notes = (known.marking, PROPOSAL, *known.cautions, *known.attribution)
+    signature = pd.DataFrame({"Signed by": [""], "Rank or role": [""], "Date": [""]})
+    sheets = (Sheet("List", table, notes), Sheet("Signature", signature, (PROPOSAL,)))
+    write_workbook(sheets, path, title=f"{len(frame)} hot spots for signature")
+
+
+def _write_document(listing: Listing, path: Path) -> None:
+    from docx import Document
+    from docx.shared import Mm
+
+    paper = Document()
+    sheet = paper.sections[0]
+    sheet.page_width, sheet.page_height = Mm(210), Mm(297)
+    sheet.left_margin = sheet.right_margin = Mm(20)
+    sheet.header.paragraphs[0].text = f"{listing.marking}\tFootbeat · {listing.subject}"
+    paper.add_heading(listing.title, 0)
+    paper.add_paragraph(listing.proposal)
+    for caution in listing.cautions:
+        paper.add_paragraph(f"! {caution}")
+    _add_picture(paper, listing.overview, listing.overview_alt, width_mm=170)
+    for entry in listing.entries:
+        paper.add_heading(f"{entry.rank}  {entry.name}", 1)
+        facts = f"{entry.counted}. Rank {entry.certainty}. {entry.ground}. {entry.hotspot_id}"
+        paper.add_paragraph(entry.why).paragraph_format.keep_with_next = True
+        paper.add_paragraph(facts).paragraph_format.keep_with_next = True
+        _add_picture(paper, entry.picture, f"Map of {entry.name}.", width_mm=80)
+        paper.add_paragraph("Decision: ____________  Reason: ______________________________")
+    paper.add_heading("Signature", 1)
+    paper.add_paragraph("Name: ____________________  Rank or role: ______________  Date: ________")
+    for sentence in listing.attribution:
+        paper.add_paragraph(sentence)
+    paper.save(str(path))
+
+
+def _add_picture(paper: Any, drawing: str, alt: str, *, width_mm: float) -> None:  # noqa: ANN401 - the library names no type for it
+    from docx.shared import Mm
+
+    picture = paper.add_picture(io.BytesIO(draw_png(drawing)), width=Mm(width_mm))
+    picture._inline.docPr.set("descr", alt)  # noqa: SLF001 - the library has no other way
+
+
+def _known(value: Any) -> float | None:  # noqa: ANN401 - pandas gives a number, NaN or NA
+    return None if pd.isna(value) else float(value)
