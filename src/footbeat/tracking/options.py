@@ -20,7 +20,8 @@ class VisitOptions:
     return_min
         Shortest visit that counts in a monthly return.
     edge_m
-        How far outside a hot spot a fix may lie without ending the stay.
+        How far outside a hot spot a fix may lie without ending the stay; twice the stated
+        accuracy for fixes less accurate than this.
     gap_s, gap_intervals
         A stay ends when nothing is known for longer than either: seconds, or so many of the
         unit's median intervals that day.

@@ -41,8 +41,8 @@ class Rules(NamedTuple):
     Attributes
     ----------
     edge_m
-        How far outside a fix may lie without ending the stay; a less accurate fix ends it only
-        beyond its own accuracy, at most `REACH_M`.
+        How far outside a fix may lie without ending the stay. A fix less accurate than this
+        ends it only beyond twice its accuracy, at most `REACH_M`: 95 % of such fixes are nearer.
     sure
         How many accuracy radii from the boundary a fix must lie to be surely in or out.
     """
@@ -100,7 +100,8 @@ def is_clear(fixes: Fixes, zones: Zones, rules: Rules, i: int) -> bool:
 
 @njit
 def _edge(fixes: Fixes, rules: Rules, i: int) -> float:
-    return float(min(max(rules.edge_m, fixes.accuracy_m[i]), REACH_M))
+    accuracy_m = fixes.accuracy_m[i]
+    return rules.edge_m if accuracy_m <= rules.edge_m else float(min(2.0 * accuracy_m, REACH_M))
 
 
 @njit

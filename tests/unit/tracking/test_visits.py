@@ -63,10 +63,11 @@ def test_step_over_the_edge_does_not_end_the_stay_but_a_step_beyond_it_does(squa
     assert len(two) == 2
 
 
-def test_fix_ends_a_stay_only_beyond_its_own_accuracy(square, pings_of):
-    track = [50.0] * 12 + [130.0] + [50.0] * 12
-    found = match_visits(pings_of(walk(720), track, accuracy_m=35.0), square)
-    assert found.to_frame()["minutes"].tolist() == pytest.approx([12.0])
+def test_inaccurate_fix_ends_a_stay_only_beyond_twice_its_accuracy(square, pings_of):
+    track = [50.0] * 12 + [135.0] + [50.0] * 12
+    for accuracy_m, n_visits in ((15.0, 2), (17.0, 2), (18.0, 1)):
+        pings = pings_of(walk(720), track, accuracy_m=accuracy_m)
+        assert len(match_visits(pings, square)) == n_visits
 
 
 def test_gap_longer_than_the_rule_ends_the_stay(square, pings_of):
