@@ -38,6 +38,12 @@ DRAFT = pa.schema(
     + [*_NUMBERED, ("content", pa.uint64())]
 )
 
+# Columns of few distinct values: the others would only be tried as dictionaries and given up.
+REPETITIVE = (
+    "kind", "source", "offence", "category", "status", "precision", "location", "location_grade",
+    "premises", "beat", "lsoa", "excluded",
+)  # fmt: skip
+
 # Two cores: the scan runs on DuckDB's own threads beside these.
 _WORKERS = 2
 _AHEAD = 3
@@ -133,7 +139,13 @@ def _write_drafts(
     batches: Iterable[pa.RecordBatch], file: OpenFile, scratch: Path, advance: Callable[[], None]
 ) -> None:
     with (
-        pq.ParquetWriter(_draft_path(scratch, file), DRAFT, compression="lz4") as draft,
+        pq.ParquetWriter(
+            _draft_path(scratch, file),
+            DRAFT,
+            compression="lz4",
+            use_dictionary=list(REPETITIVE),
+            write_statistics=False,
+        ) as draft,
         pq.ParquetWriter(_rejects_path(scratch, file), REJECTS) as rejects,
     ):
         for rows in batches:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from footbeat.areas import provenance_note
 from footbeat.engine.scan import bulk_session
 from footbeat.errors import DataError
-from footbeat.incidents.draft import REJECTS, Drafted, draft_rows
+from footbeat.incidents.draft import REJECTS, REPETITIVE, Drafted, draft_rows
 from footbeat.incidents.files import list_inputs
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.opened import OpenFile, open_files
@@ -136,7 +136,11 @@ def convert_incidents(
         _write_rejects(session, rejects, opened, drafted)
         _check_any_kept(settled, drafted.tally)
         with pq.ParquetWriter(
-            out, INCIDENTS.schema, compression="zstd", store_schema=False
+            out,
+            INCIDENTS.schema,
+            compression="zstd",
+            use_dictionary=list(REPETITIVE),
+            store_schema=False,
         ) as writer:
             for batch in stream_settled(session):
                 writer.write_batch(batch.cast(INCIDENTS.schema), row_group_size=_GROUP_ROWS)
