@@ -137,7 +137,10 @@ def _estimate(case: _Case, base: Effect) -> Effect:
     delivery = describe_delivery(case.placedays)
     complier = estimate_complier_ratio(case.placedays, panel, values, draws)
     harm = estimate_harm(case.placedays, panel, values, draws) if base.outcome == HARM else ()
-    grave, sentence = carry_over_warning(models[0], lag_fit.same_day if lag_fit else None, curve)
+    lags = lag_fit.lags if lag_fit else ()
+    grave, sentence = carry_over_warning(
+        models[0], lag_fit.same_day if lag_fit else None, lags, curve
+    )
     warnings = [
         *bound_warnings(main, base.events_treated, base.events_control),
         *few_events_warning(base.events_treated + base.events_control),
@@ -162,7 +165,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
             *estimate_spillover(panel, values, draws),
             *_totals(base),
         ),
-        lags=lag_fit.lags if lag_fit else (),
+        lags=lags,
         clean_control=curve,
         placebo_p=_placebo(panel, values, draws, main, lag_fit),
         prevented_per_100=hundred,

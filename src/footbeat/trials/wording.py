@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footbeat.trials.placedays import Placedays
-    from footbeat.trials.results import CleanControl, Estimate
+    from footbeat.trials.results import CleanControl, Estimate, Lag
 
 NO_CARRY_OVER = (
     "The interval assumes that a patrol acts on its own place and day only: no carry-over to "
@@ -32,6 +32,7 @@ _NO_INCIDENT = (
     "the totals, open on one side, is listed beside it."
 )
 _CHECKED_DAYS = 3
+_SURE = 0.01
 _FEW_EVENTS = 10
 
 
@@ -51,10 +52,17 @@ def bound_warnings(main: Estimate, events_treated: float, events_control: float)
 
 
 def carry_over_warning(
-    plain: Estimate | None, given_lags: Estimate | None, curve: Sequence[CleanControl]
+    plain: Estimate | None,
+    given_lags: Estimate | None,
+    lags: Sequence[Lag],
+    curve: Sequence[CleanControl],
 ) -> tuple[bool, str]:
     """Return whether carry-over may matter, and the sentence on it."""
-    moves = []
+    moves = [
+        (1.0, f"a patrol {lag.days} days before shows a ratio of {lag.ratio:.2f} (p {lag.p:.3f})")
+        for lag in lags
+        if lag.days > 0 and lag.ratio and lag.p is not None and lag.p < _SURE
+    ]
     if plain and given_lags and plain.ratio and given_lags.ratio:
         moves.append(_move("earlier patrols are held fixed", plain.ratio, given_lags.ratio))
     usable = [row for row in curve[: _CHECKED_DAYS + 1] if row.ratio and row.events_control]

@@ -179,3 +179,32 @@ def test_carry_over_moves_the_curve_and_is_said_first(make: SimpleNamespace) -> 
 def test_without_carry_over_the_assumption_is_still_said(make: SimpleNamespace) -> None:
     effect = southend(make, 0.6, rate=3.0)
     assert any("no carry-over" in text and "may not hold" not in text for text in effect.warnings)
+
+
+def test_a_patrol_that_acts_tomorrow_only_is_not_called_an_effect_today(
+    make: SimpleNamespace,
+) -> None:
+    generator = rng(6)
+    arms = make.daily(generator, 300, 20, 8)
+    yesterday = np.vstack([np.zeros((1, 20), bool), arms[:-1]])
+    counts = generator.poisson(np.where(yesterday, 0.5, 1.0))
+    effect = estimate_effect(make.placedays(arms, counts, "daily:8"), n_draws=999, rng=rng())
+    assert effect.low is not None
+    assert effect.high is not None
+    assert effect.low < 1 < effect.high
+    assert "a patrol 1 days before shows a ratio of 0.5" in effect.warnings[0]
+
+
+def test_runs_call_carry_over_by_its_right_name(make: SimpleNamespace) -> None:
+    schedule = make.schedule(12, 150, "runs:on=1-3,off=1-7,min_off=5")
+    arms = schedule.arms
+    yesterday = np.vstack([np.zeros((1, 12), bool), arms[:-1]])
+    counts = rng(6).poisson(2 * np.where(yesterday, 0.4, 1.0))
+    placedays = make.placedays(arms, counts, schedule.mechanism)
+    effect = estimate_effect(placedays, schedule, n_draws=999, rng=rng())
+    assert "same day plus carry-over" in effect.estimand
+    lag = {row.days: row for row in effect.lags}
+    assert lag[0].ratio == pytest.approx(1.0, abs=0.2)
+    assert lag[1].ratio == pytest.approx(0.4, abs=0.1)
+    assert named(effect, "poisson-given-lags").ratio == lag[0].ratio
+    assert "may not hold" in effect.warnings[0]
