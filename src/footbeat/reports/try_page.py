@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from footbeat.errors import DataError
 from footbeat.incidents.read import read_incidents
@@ -14,6 +15,7 @@ from footbeat.reports.charts import Share, draw_shares, speak_shares
 from footbeat.reports.ground import Ground
 from footbeat.reports.maps import draw_map, headline, tabulate_hotspots, tabulate_left_out
 from footbeat.reports.page import Figure, Imprint, render_page
+from footbeat.targeting.extent import main_ground
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.held import does_list_hold, observed_months
 from footbeat.targeting.names import GENERIC, street_of
@@ -21,8 +23,6 @@ from footbeat.targeting.names import GENERIC, street_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import shapely
 
     from footbeat.incidents.load import Incidents
     from footbeat.manifest import Manifest
@@ -51,6 +51,8 @@ class Tried:
         Why it cannot, empty where it can.
     area
         The boundary given, or None.
+    n_far
+        Incidents left out because they lie far from the others, where no boundary was given.
     """
 
     incidents: Incidents
@@ -59,6 +61,7 @@ class Tried:
     held: Held | None
     why_not_held: str = ""
     area: shapely.Geometry | None = None
+    n_far: int = 0
 
 
 def try_download(
@@ -79,7 +82,8 @@ def try_download(
     rng
         Source of chance for the intervals.
     area
-        Boundary of the force or district in EPSG:27700.
+        Boundary of the force or district in EPSG:27700. Without it the ground is the hull of
+        the incidents that lie together.
 
     Raises
     ------
@@ -87,12 +91,15 @@ def try_download(
         When the files cannot be read or hold no incident to rank by.
     """
     incidents, rejects = read_incidents(paths)
-    found = find_hotspots(incidents, options, rng=rng, area=area)
+    hull, is_near = main_ground(incidents.numbers("x"), incidents.numbers("y"))
+    ground = area or (hull if shapely.area(hull) > 0 else None)
+    n_far = 0 if area else int((~is_near).sum())
+    found = find_hotspots(incidents, options, rng=rng, area=ground)
     try:
-        held, why_not = does_list_hold(incidents, options, rng=rng, area=area), ""
+        held, why_not = does_list_hold(incidents, options, rng=rng, area=ground), ""
     except DataError as error:
         held, why_not = None, f"This download cannot tell. {error}"
-    return Tried(incidents, len(rejects), found, held, why_not, area)
+    return Tried(incidents, len(rejects), found, held, why_not, area, n_far)
 
 
 def render_try_page(tried: Tried, *, place: str = "", manifest: Manifest | None = None) -> str:
@@ -111,7 +118,7 @@ def render_try_page(tried: Tried, *, place: str = "", manifest: Manifest | None 
         title=f"Hot spots, {subject.replace(' · ', ', ')}",
         imprint=Imprint.around(provenance, subject, notes=found.notes, manifest=manifest),
         headline=headline(found, name),
-        basis=found.concentration.basis,
+        basis=_basis(tried),
         map=draw_map(found, lay_ground(tried)),
         twin=tabulate_hotspots(found),
         left_out=left_out,
@@ -145,6 +152,22 @@ def lay_ground(tried: Tried) -> Ground:
         boundary=tried.area,
         anchors=np.unique(points[["x", "y"]].to_numpy(float), axis=0),
         names=[(str(name), row.x, row.y) for name, row in first.iterrows()],
+    )
+
+
+def _basis(tried: Tried) -> str:
+    if tried.area is not None:
+        return tried.found.concentration.basis
+    total = words.count(tried.found.concentration.total_ha, 0)
+    far = (
+        f" {tried.n_far:,} of {len(tried.incidents):,} incidents lie far from the others, or have "
+        "no place, and are left out."
+        if tried.n_far
+        else ""
+    )
+    return (
+        f"The whole is the hull of the incidents that lie together ({total} hectares), empty "
+        f"ground and water inside it included.{far} With --area it is the district you give."
     )
 
 

@@ -157,3 +157,16 @@ def test_map_page_on_a_street_file_thanks_its_makers(tried: Tried, tmp_path: Pat
     assert 'stroke-width="2.5"' in page
     ground = lay_streets(tmp_path / "streets.gpkg", spots)
     assert ground.attribution == ("© OpenStreetMap contributors",)
+
+
+def test_ground_of_a_download_leaves_out_what_lies_far_away(download: Path, tmp_path: Path) -> None:
+    lines = (download / "2023-01" / "2023-01-made-up-street.csv").read_text(encoding="utf-8")
+    stray = lines.splitlines()[1].replace("2023-01000", "stray", 1).split(",")
+    stray[4:6] = ["-3.50", "54.50"]
+    source = tmp_path / "2023-01-made-up-street.csv"
+    source.write_text(lines + ",".join(stray) + "\n", encoding="utf-8")
+    options = FindOptions(select=SelectOptions(top=3), n_draws=20)
+    tried = try_download([source], options, rng=np.random.default_rng(1))
+    assert len(tried.incidents) + tried.n_rejected == 401
+    assert tried.found.concentration.total_ha < 5_000
+    assert tried.n_rejected + tried.n_far == 1

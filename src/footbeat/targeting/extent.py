@@ -1,0 +1,58 @@
+"""The ground a force's incidents lie on, when nobody gives its boundary.
+
+An open-data download holds a few incidents far from its force: officers record crimes
+elsewhere, and places are mistyped. A hull around every point would then take in half a country,
+and any share of its area would flatter the list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy import ndimage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    BoolArray = NDArray[np.bool_]
+
+SQUARE_M = 5_000.0
+_FEWEST_SHARE = 0.0002
+_FEWEST = 3
+
+
+def main_ground(x: FloatArray, y: FloatArray) -> tuple[shapely.Geometry, BoolArray]:
+    """Return the hull of the points that lie together, and which points those are.
+
+    Squares of 5 km with a few incidents each that touch, corners included, lie together; the
+    group with the most incidents is the ground. An island farther off than a square is not
+    part of it: give the boundary instead.
+
+    Parameters
+    ----------
+    x, y
+        Metres, shape (n,); points without coordinates belong nowhere.
+
+    Examples
+    --------
+    >>> x, y = np.r_[np.zeros(9), 100.0, 90_000.0], np.r_[np.zeros(9), 50.0, 0.0]
+    >>> main_ground(x, y)[1].tolist()[-2:]
+    [True, False]
+    """
+    is_placed = np.isfinite(x) & np.isfinite(y)
+    if not is_placed.any():
+        return shapely.Polygon(), is_placed
+    column, row = (np.floor(v[is_placed] / SQUARE_M).astype(np.int64) for v in (x, y))
+    column, row = column - column.min(), row - row.min()
+    counts = np.zeros((row.max() + 1, column.max() + 1), dtype=np.int64)
+    np.add.at(counts, (row, column), 1)
+    fewest = min(max(_FEWEST, _FEWEST_SHARE * is_placed.sum()), counts.max())
+    groups, n_groups = ndimage.label(counts >= fewest, structure=np.ones((3, 3)))
+    totals = ndimage.sum_labels(counts, groups, np.arange(1, n_groups + 1))
+    is_main = is_placed.copy()
+    is_main[is_placed] = groups[row, column] == 1 + int(np.argmax(totals))
+    points = shapely.MultiPoint(np.column_stack([x[is_main], y[is_main]]))
+    return points.convex_hull, is_main

@@ -1,0 +1,41 @@
+"""The ground that incidents lie on, without those far away."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from footbeat.targeting.extent import main_ground
+
+
+def town(n: int, middle: tuple[float, float]) -> np.ndarray:
+    return np.random.default_rng(5).normal(middle, 2000, (n, 2))
+
+
+def test_few_incidents_far_away_do_not_stretch_the_ground() -> None:
+    near = town(5000, (500_000, 200_000))
+    far = np.random.default_rng(1).uniform(100_000, 900_000, (25, 2))
+    points = np.vstack([near, far])
+    hull, is_main = main_ground(points[:, 0], points[:, 1])
+    assert is_main[:5000].mean() > 0.99
+    assert not is_main[5000:].any()
+    assert shapely.area(hull) < 3e8
+
+
+def test_towns_whose_squares_touch_are_one_ground() -> None:
+    points = np.vstack([town(500, (500_000, 200_000)), town(500, (512_000, 200_000))])
+    assert main_ground(points[:, 0], points[:, 1])[1].mean() > 0.99
+
+
+def test_larger_of_two_grounds_is_taken() -> None:
+    points = np.vstack([town(300, (500_000, 200_000)), town(900, (700_000, 200_000))])
+    is_main = main_ground(points[:, 0], points[:, 1])[1]
+    assert is_main[300:].mean() > 0.98
+    assert not is_main[:300].any()
+
+
+def test_point_without_coordinates_belongs_nowhere() -> None:
+    hull, is_main = main_ground(np.array([np.nan, 1.0]), np.array([np.nan, 1.0]))
+    assert is_main.tolist() == [False, True]
+    assert shapely.area(hull) == 0
+    assert not main_ground(np.array([np.nan]), np.array([np.nan]))[1].any()
