@@ -103,11 +103,9 @@ def prepare(size):
 
 def run(path):
     with tempfile.TemporaryDirectory() as folder:
-        duckdb.connect().execute(
-            'COPY (SELECT * FROM read_csv($path, all_varchar=true) ORDER BY "Month", "Crime ID") '
-            "TO '" + folder + "/sorted.parquet' (COMPRESSION zstd)",
-            {"path": str(path)},
-        )
+        rows = duckdb.connect().read_csv(str(path), all_varchar=True)
+        rows = rows.sort('"Month"', '"Crime ID"')
+        rows.write_parquet(folder + "/sorted.parquet", compression="zstd")
     return 0
 """
 )

@@ -70,12 +70,12 @@ def select_incidents(
         When the data cannot tell the group apart.
     """
     wanted = tuple(kinds) if kinds else load_group(group).kinds if group else ("crime",)
-    mask = _is_kind(incidents, wanted)
-    if not excluded:
-        mask &= may_steer(incidents)
+    # Before what is excluded goes: the log of a cancelled crime is cancelled with it.
+    chosen = _count_once(incidents.where(_is_kind(incidents, wanted)))
+    mask = np.ones(len(chosen), bool) if excluded else may_steer(chosen)
     if group:
-        mask &= in_group(incidents, group)
-    chosen = _count_once(incidents.where(mask))
+        mask &= in_group(chosen, group)
+    chosen = chosen.where(mask)
     chosen = _within(chosen, since, until)
     return _timed(chosen, hours, tuple(weekdays))
 

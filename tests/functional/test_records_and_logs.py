@@ -1,0 +1,71 @@
+"""A records export and its command-and-control logs, joined without counting anything twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from footbeat.incidents.counts import select_incidents
+from footbeat.incidents.load import Incidents
+from footbeat.incidents.read import read_incidents
+
+N = 400
+RECORDS = "Crime Number,Incident Log,Committed From,Committed To,Recorded Date,HO Code,Status,"
+RECORDS += "Easting,Northing,Location,Knife Flag,Domestic Flag,Premises Type"
+LOGS = "Log Number,Crime Number,Call Received,Closing Type,Disposition,Easting,Northing,Location"
+
+
+def simulate(folder: Path) -> tuple[int, int]:
+    """Write both exports; return how many crimes count, and how many logs became none."""
+    rng = np.random.default_rng(400)
+    records, logs = [RECORDS], [LOGS]
+    n_live = 0
+    for i in range(N):
+        x, y = 580_000 + rng.integers(0, 5_000), 185_000 + rng.integers(0, 5_000)
+        day, hour = 1 + i % 28, rng.integers(10, 23)
+        at = f"{day:02}/03/2024 {hour}:15"
+        is_crime = i % 2 == 0
+        is_named_by_crime = i % 4 == 0
+        log, crime = f"LOG-{i:05}", f"CR/{i:05}/24"
+        linked = crime if is_crime and not is_named_by_crime else ""
+        kind = "Violence" if is_crime else "ASB - Nuisance"
+        logs.append(f"{log},{linked},{at},{kind},Attended,{x},{y},High Street")
+        if is_crime:
+            status = "No Crime" if i % 20 == 0 else "Live"
+            n_live += status == "Live"
+            named = log if is_named_by_crime else ""
+            records.append(
+                f"{crime},{named},{at},{at},{day + 1:02}/03/2024 09:00,34B,{status},{x},{y},"
+                f"12 High Street,N,N,Street"
+            )
+    (folder / "records.csv").write_text("\n".join(records), encoding="utf-8")
+    (folder / "logs.csv").write_text("\n".join(logs), encoding="utf-8")
+    return n_live, N // 2
+
+
+def test_a_crime_and_its_log_count_once(tmp_path: Path) -> None:
+    n_live, n_asb = simulate(tmp_path)
+    crimes, _ = read_incidents([tmp_path / "records.csv"], source="records-from-to")
+    logs, _ = read_incidents([tmp_path / "logs.csv"], source="command-control")
+    assert (len(crimes), len(logs)) == (N // 2, N)
+    both = Incidents(pa.concat_tables([crimes.table, logs.table]), replace(crimes.provenance))
+
+    everything = select_incidents(both, kinds=("crime", "incident-log", "asb"))
+    kinds = everything.to_frame()["kind"].value_counts()
+    assert kinds["crime"] == n_live
+    assert kinds["asb"] == n_asb
+    # Logs whose crime was cancelled stay out with it: none of them counts on its own.
+    assert kinds.get("incident-log", 0) == 0
+
+
+def test_kinds_are_not_mixed_unless_asked_for(tmp_path: Path) -> None:
+    n_live, n_asb = simulate(tmp_path)
+    crimes, _ = read_incidents([tmp_path / "records.csv"], source="records-from-to")
+    logs, _ = read_incidents([tmp_path / "logs.csv"], source="command-control")
+    both = Incidents(pa.concat_tables([crimes.table, logs.table]), replace(crimes.provenance))
+    assert len(select_incidents(both)) == n_live
+    assert len(select_incidents(both, group="asb")) == n_asb
+    assert len(select_incidents(both, group="serious-violence")) == n_live
