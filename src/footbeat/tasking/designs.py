@@ -60,6 +60,12 @@ def write_mechanism(
             found="Both --treat and --share were given." if treat else "Neither was given.",
             do="Give one of them, such as --treat 8 or --share 0.5, or a --preset.",
         )
+    if ":" in treat and not strata:
+        raise UsageError(
+            "--treat must be one number when no strata are named.",
+            found=f"It is “{treat}”, and there is no --strata.",
+            do="Give --treat 8, or name the column with --strata.",
+        )
     quotas = _quotas(sizes, treat, share)
     by_stratum = ",".join(f"{name}:{k}" for name, k in quotas)
     n_treated, n = sum(k for _, k in quotas), sum(sizes.values())

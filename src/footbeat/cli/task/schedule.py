@@ -40,9 +40,11 @@ def schedule(
     *,
     start: Annotated[str, typer.Option(help="First operational day, YYYY-MM-DD.")],
     out: Annotated[Path | None, typer.Option(help="New folder for the sealed schedule.")] = None,
-    days: Annotated[int | None, typer.Option(help="Calendar days the phase spans.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Calendar days the phase spans.")] = None,
     treat: Annotated[str, typer.Option(help="Hot spots a day: 8, or A:6,B:2 by stratum.")] = "",
-    share: Annotated[float | None, typer.Option(help="Share of hot spots a day, 0 to 1.")] = None,
+    share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of hot spots a day, 0 to 1.")
+    ] = None,
     design: Annotated[
         list[str] | None,
         typer.Option(help="Mechanism; several are compared and nothing is drawn."),
@@ -63,7 +65,7 @@ def schedule(
     ] = None,
     plan: Annotated[Path | None, typer.Option(help="Analysis plan to commit to.")] = None,
     rate: Annotated[
-        float | None, typer.Option(help="Incidents a hot spot and day to expect.")
+        float | None, typer.Option(min=0, help="Incidents a hot spot and day to expect.")
     ] = None,
     seed: Annotated[str, typer.Option(help="Chosen seed; recorded, and warned about.")] = "",
     as_json: JsonOption = False,
