@@ -81,6 +81,18 @@ def test_power_says_what_a_design_can_find(capsys: pytest.CaptureFixture[str]) -
     assert found["days_needed"] > 500
 
 
+@pytest.mark.parametrize(
+    "wrong", [["--rate", "nan"], ["--rate", "0.1", "--dispersion", "0"], ["--rate", "inf"]]
+)
+def test_power_of_no_number_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], wrong: list[str]
+) -> None:
+    design = ["--hotspots", 20, "--days", 90, "--treat", 8]
+    code, problem = refusal(capsys, "trial", "power", *design, *wrong)
+    assert code == 2
+    assert "numbers above 0" in problem
+
+
 def test_a_rate_too_low_for_any_effect_gives_null(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--hotspots", 20, "--days", 90, "--treat", 8, "--rate", 0.01]
     assert answer(capsys, "trial", "power", *words)["mde"] is None

@@ -63,7 +63,7 @@ def power(
     Example: footbeat trial power --hotspots 20 --days 90 --treat 8 --rate 0.1
     """
     reply = Reply(as_json, quiet)
-    _check(hotspots, treat, rate, effect)
+    _check(hotspots, treat, rate, effect, dispersion)
     treated, control = days * treat, days * (hotspots - treat)
     share = treat / hotspots
     settings = {"dispersion": dispersion, "alpha": alpha}
@@ -110,17 +110,17 @@ def _simulate(design: Design, world: World, sims: int, seed: int) -> dict[str, f
     return {"power": main.power, "power_se": main.power_se, "size": main.size, "sims": sims}
 
 
-def _check(hotspots: int, treat: float, rate: float, effect: float) -> None:
+def _check(hotspots: int, treat: float, rate: float, effect: float, dispersion: float) -> None:
     if not 0 < treat < hotspots:
         raise UsageError(
             "Some hot spots must be patrolled each day and some not.",
             found=f"{treat:g} of {hotspots} are.",
             do=f"Give --treat between 1 and {hotspots - 1}.",
         )
-    if rate <= 0 or effect <= 0:
+    if not all(0 < value < math.inf for value in (rate, effect, dispersion)):
         raise UsageError(
-            "The rate and the ratio must be above 0.",
-            found=f"The rate is {rate:g}, the ratio {effect:g}.",
+            "The rate, the ratio and the dispersion must be numbers above 0.",
+            found=f"The rate is {rate:g}, the ratio {effect:g}, the dispersion {dispersion:g}.",
             do="Give for example --rate 0.05 --effect 0.85.",
         )
 
