@@ -642,3 +642,17 @@ def test_hostile_file_gives_its_message_and_nothing_half_written(
         assert rejects == said["rejected"]
         assert len(written) == 4
     assert {item.name for item in tmp_path.iterdir()} == {"given", "asked", "made"}
+
+
+def test_incidents_and_rejects_of_one_name_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = tmp_path / "given.csv"
+    given.write_text(HEADER + "\n", encoding="utf-8")
+    out = str(tmp_path / "out.csv")
+
+    code = run(["incidents", "read", str(given), "--out", out, "--rejects", out, "--json"])
+
+    assert code == 2
+    assert "two files" in json.loads(capsys.readouterr().out)["error"]["problem"]
+    assert [item.name for item in tmp_path.iterdir()] == ["given.csv"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
+from footbeat.errors import UsageError
 from footbeat.incidents.export import write_csv, write_geopackage
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.plan import ReadOptions
@@ -188,6 +189,12 @@ def _write(
 ) -> ReadReport:
     """Write the incidents and, where asked for, the rejects: both whole or neither."""
     suffix = check_suffix(out, tuple(_WRITERS))
+    if rejects and rejects.absolute() == out.absolute():
+        raise UsageError(
+            "The incidents and the rejects must be two files.",
+            found=f"Both are called {out.name}.",
+            do="Name another with --rejects, such as rejects.csv.",
+        )
     for path in filter(None, (out, rejects)):
         check_writable(path, overwrite=overwrite)
     with tempfile.TemporaryDirectory(prefix=".footbeat-", dir=out.absolute().parent) as folder:
