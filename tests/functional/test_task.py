@@ -123,6 +123,8 @@ def test_several_designs_are_compared_and_nothing_is_written(
         (["--treat", "8"], "how many days"),
         (["--days", "0", "--treat", "8"], "--days"),
         (["--days", "-5", "--treat", "8"], "--days"),
+        (["--days", "100000000", "--treat", "8"], "--days"),
+        (["--days", "10", "--treat", "8", "--plan", "absent.json"], "absent.json"),
         (["--days", "10", "--share", "nan"], "--share"),
         (["--days", "10", "--treat", "8", "--rate", "nan"], "--rate"),
         (["--days", "10", "--treat", "8", "--rate", "-1"], "--rate"),

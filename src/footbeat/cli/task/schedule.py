@@ -40,7 +40,9 @@ def schedule(
     *,
     start: Annotated[str, typer.Option(help="First operational day, YYYY-MM-DD.")],
     out: Annotated[Path | None, typer.Option(help="New folder for the sealed schedule.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Calendar days the phase spans.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3660, help="Calendar days the phase spans.")
+    ] = None,
     treat: Annotated[str, typer.Option(help="Hot spots a day: 8, or A:6,B:2 by stratum.")] = "",
     share: Annotated[
         float | None, typer.Option(min=0, max=1, help="Share of hot spots a day, 0 to 1.")
@@ -63,7 +65,10 @@ def schedule(
     continues: Annotated[
         Path | None, typer.Option(help="Folder of the phase that this one continues.")
     ] = None,
-    plan: Annotated[Path | None, typer.Option(help="Analysis plan to commit to.")] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Analysis plan to commit to."),
+    ] = None,
     rate: Annotated[
         float | None, typer.Option(min=0, help="Incidents a hot spot and day to expect.")
     ] = None,
