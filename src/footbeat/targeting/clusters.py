@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from footbeat.stats.dbscan import NOISE, dbscan
 from footbeat.stats.fdr import FdrMethod, adjust_for_discovery
 from footbeat.stats.gistar import gi_star, gi_star_of_neighbours, permute_gi_star
 from footbeat.stats.moran import local_moran, permute_local_moran
+from footbeat.stats.scan import Cylinders, Model, scan_cylinders
 from footbeat.targeting.case import Scores
 from footbeat.targeting.places import neighbours_within
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 # A grid whose array would be emptier than this is summed by its list of neighbours.
 _FULL_GRID = 6
+_LEAST_CLUSTER = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,43 @@ class LocalMoranOptions:
     """
 
     radius_m: float | None = None
+    n_draws: int = 0
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DbscanOptions:
+    """How near, and how much makes a cluster.
+
+    Attributes
+    ----------
+    radius_m
+        Points within it are near each other.
+    min_share
+        Share of all weight that must lie within the radius of a core, and at least five.
+    """
+
+    radius_m: float = 100.0
+    min_share: float = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """The cylinders, and what is expected in them.
+
+    Attributes
+    ----------
+    radii_m, windows_days
+        Radii of the disks, and days before the end.
+    model
+        ``permutation`` of days over incidents, or ``poisson`` about each place's own rate.
+    n_draws, seed
+        Monte Carlo draws behind p, and their seed; 0 for none.
+    """
+
+    radii_m: tuple[float, ...] = (1.0, 300.0, 600.0)
+    windows_days: tuple[float, ...] = (7.0, 14.0, 28.0, 56.0)
+    model: Model = "permutation"
     n_draws: int = 0
     seed: int = 1
 
@@ -110,3 +150,37 @@ def _gi_star(places: Places, values: FloatArray, radius_m: float | None) -> GiSc
     array[row, column] = values
     scores = gi_star(array, steps[:, ::-1])
     return type(scores)(scores.z[row, column], scores.p[row, column])
+
+
+def score_dbscan(case: Case, options: DbscanOptions) -> Scores:
+    """Score each place by the incidents in it that belong to a cluster of points.
+
+    Clusters follow the points and not the cells, so half of a street may be in and half out.
+    One radius serves town and village alike: the village has none.
+    """
+    points = np.column_stack([case.x, case.y])
+    least = max(_LEAST_CLUSTER, options.min_share * case.weight.sum())
+    label = dbscan(points, case.weight, radius_m=options.radius_m, min_weight=least)
+    return Scores(case.where(label != NOISE).totals)
+
+
+def score_scan(case: Case, options: ScanOptions) -> Scores:
+    """Score each place by the cylinder of ground and recent days with most above expectation.
+
+    It finds what is new, not what is hot: a place that is always busy scores 0.
+    """
+    if len(case) == 0:
+        return Scores(np.zeros(len(case.places)))
+    inside = case.place >= 0
+    disks = [neighbours_within(case.places, radius) for radius in options.radii_m]
+    period = case.end_day - case.start_day
+    cylinders = Cylinders(disks, options.windows_days, period, options.model)
+    found = scan_cylinders(
+        case.place[inside],
+        (case.end_day - case.day)[inside],
+        cylinders,
+        weights=case.weight[inside],
+        n_draws=options.n_draws,
+        rng=np.random.default_rng(options.seed),
+    )
+    return Scores(found.score, found.p if options.n_draws else None)

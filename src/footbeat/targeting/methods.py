@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from footbeat.errors import UsageError
 from footbeat.targeting.clusters import (
+    DbscanOptions,
     GiStarOptions,
     LocalMoranOptions,
+    ScanOptions,
+    score_dbscan,
     score_gi_star,
     score_local_moran,
+    score_scan,
 )
 from footbeat.targeting.counting import (
     CountOptions,
@@ -35,9 +39,12 @@ from footbeat.targeting.surfaces import (
 from footbeat.targeting.timed import (
     ProspectiveOptions,
     RecencyOptions,
+    SelfExcitingOptions,
     score_prospective,
     score_recency,
+    score_self_exciting,
     settle_recency,
+    settle_self_exciting,
 )
 
 if TYPE_CHECKING:
@@ -164,6 +171,32 @@ METHODS: dict[str, Method] = {
             LocalMoranOptions,
             _AREAL,
             "a hot place among hot ones",
+        ),
+        Method(
+            "dbscan",
+            score_dbscan,
+            DbscanOptions,
+            _AREAL,
+            "incidents that belong to a cluster of points",
+            is_total=True,
+        ),
+        Method(
+            "scan",
+            score_scan,
+            ScanOptions,
+            _CELLS,
+            "more in recent weeks than expected",
+            needs_days=True,
+        ),
+        Method(
+            "self-exciting",
+            score_self_exciting,
+            SelfExcitingOptions,
+            _CELLS,
+            "incidents expected by a self-exciting process",
+            settle=settle_self_exciting,
+            needs_days=True,
+            is_model=True,
         ),
         Method(
             "prospective",

@@ -1,0 +1,147 @@
+"""Space-time scan statistics: the ground and recent days with most above what is expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlogy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scipy.sparse import csr_array
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Model = Literal["permutation", "poisson"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The result of a scan.
+
+    Attributes
+    ----------
+    score
+        By place, the highest log likelihood ratio of a cylinder around it that holds more than
+        expected; 0 where none does.
+    disk, window
+        By place, which disk and which window that was; −1 where none.
+    p
+        By place, (1 + draws whose highest anywhere is at least as high) / (1 + draws): the
+        whole map was searched, and p allows for it. NaN without draws.
+    """
+
+    score: FloatArray
+    disk: IntArray
+    window: IntArray
+    p: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Cylinders:
+    """What is scanned.
+
+    Attributes
+    ----------
+    disks
+        For each radius, 1 where a place lies in the disk around another, shape (n, n).
+    windows_days
+        Lengths of the cylinders, which all end now.
+    period_days
+        Length of the whole period.
+    model
+        What is expected.
+    """
+
+    disks: Sequence[csr_array]
+    windows_days: Sequence[float]
+    period_days: float
+    model: Model = "permutation"
+
+
+def scan_cylinders(
+    place: IntArray,
+    age_days: FloatArray,
+    cylinders: Cylinders,
+    *,
+    weights: FloatArray | None = None,
+    n_draws: int = 0,
+    rng: np.random.Generator | None = None,
+) -> Scan:
+    """Scan cylinders that end now.
+
+    *Permutation*: expected is the share of the place times the share of the days, which asks
+    nothing of the population and allows for a busy month everywhere. *Poisson*: expected is the
+    place's own rate over the whole period, so that a busy month everywhere shows too.
+
+    Parameters
+    ----------
+    place, age_days
+        Place and age of each event, shape (m,).
+    cylinders
+        What is scanned.
+    weights
+        What each event counts for, shape (m,); 1 where None.
+    n_draws, rng
+        Monte Carlo draws of the days over the events, and their source of chance.
+
+    References
+    ----------
+    Kulldorff, M. et al. (2005). A space-time permutation scan statistic. PLoS Medicine 2, e59.
+    """
+    weights = np.ones(place.size) if weights is None else weights
+    score, disk, window = _scan(place, age_days, weights, cylinders)
+    highest = []
+    for _ in range(n_draws if rng is not None else 0):
+        drawn = _draw_ages(age_days, cylinders, rng)
+        highest.append(_scan(place, drawn, weights, cylinders)[0].max())
+    p = np.full(score.size, np.nan)
+    if highest:
+        beaten = len(highest) - np.searchsorted(np.sort(highest), score - 1e-12)
+        p = (1 + beaten) / (1 + len(highest))
+    return Scan(score, disk, window, p)
+
+
+def _draw_ages(
+    age_days: FloatArray, cylinders: Cylinders, rng: np.random.Generator | None
+) -> FloatArray:
+    chance = rng or np.random.default_rng()
+    if cylinders.model == "permutation":
+        return chance.permutation(age_days)
+    return chance.uniform(0, cylinders.period_days, age_days.size)
+
+
+def _scan(
+    place: IntArray, age_days: FloatArray, weights: FloatArray, cylinders: Cylinders
+) -> tuple[FloatArray, IntArray, IntArray]:
+    disks, windows = cylinders.disks, np.asarray(cylinders.windows_days, dtype=np.float64)
+    n_places, n_events = disks[0].shape[0], max(float(weights.sum()), 1e-9)
+    total = np.bincount(place, weights, n_places)
+    recent = np.stack(
+        [np.bincount(place, weights * (age_days < w), n_places) for w in windows], axis=1
+    )
+    share = windows / cylinders.period_days
+    if cylinders.model == "permutation":
+        share = recent.sum(axis=0) / n_events
+    best = np.zeros(n_places)
+    disk, window = np.full(n_places, -1), np.full(n_places, -1)
+    for number, inside in enumerate(disks):
+        observed, expected = inside @ recent, (inside @ total)[:, None] * share[None, :]
+        ratio = _log_ratio(observed, expected, n_events)
+        column = ratio.argmax(axis=1)
+        here = ratio[np.arange(n_places), column]
+        better = here > best
+        best[better], disk[better], window[better] = here[better], number, column[better]
+    return best, disk, window
+
+
+def _log_ratio(observed: FloatArray, expected: FloatArray, n_events: float) -> FloatArray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = xlogy(observed, observed / expected)
+        outside = xlogy(n_events - observed, (n_events - observed) / (n_events - expected))
+    ratio = np.nan_to_num(inside + outside)
+    return np.where(observed > expected, ratio, 0.0)
