@@ -134,11 +134,12 @@ def _run(jobs: list[Job], n_workers: int) -> Iterable[Rows]:
 def _simulate(job: Job) -> Rows:
     design, world, options, seeds = job
     probability = design.probabilities()
+    bank: dict[str, NDArray[np.bool_]] = {}
     rows: Rows = {}
     for one in seeds:
         rng = np.random.default_rng(one)
         arms = design.draw_arms(rng)[0]
-        panel = design.lay_out(arms, probability)
+        panel = design.lay_out(arms, probability, bank)
         null, real = (
             _analyse(panel, each.draw_counts(arms, rng), each.ratio, options, rng)
             for each in (replace(world, ratio=1.0), world)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from footbeat.stats.permute import in_batches
 from footbeat.stats.weighted import hajek_ratio
 from footbeat.trials.results import CleanControl
 
@@ -82,11 +81,8 @@ def _chance_of_clean(phase: Phase, before: list[NDArray[np.int64]], draws: Draws
     n_days, n_places = phase.arms.shape
     day, place = (index.ravel() for index in np.indices(phase.arms.shape))
 
-    def redraw(n: int) -> BoolArray:
-        return phase.mechanism.replay(phase.roster, day, place, n_draws=n, rng=draws.rng)
-
     clean = np.zeros(phase.arms.shape)
-    for batch in in_batches(redraw, _SIMULATED_DRAWS, n_columns=phase.arms.size):
+    for batch in phase.redraw(day, place, n_draws=_SIMULATED_DRAWS, rng=draws.rng):
         arms = batch.reshape(-1, n_days, n_places)
         clean += (~np.any([arms[:, source] for source in before], axis=0)).sum(axis=0)
     return clean / _SIMULATED_DRAWS

@@ -54,9 +54,7 @@ def check_balance(panel: Panel, draws: Draws) -> Check:
     observed, drawn, counts = 0.0, np.zeros(_BALANCE_DRAWS), []
     for phase in panel.phases:
         day, place = np.nonzero(phase.counted)
-        arms = phase.mechanism.replay(
-            phase.roster, day, place, n_draws=_BALANCE_DRAWS, rng=draws.rng
-        )
+        arms = np.concatenate(list(phase.redraw(day, place, n_draws=_BALANCE_DRAWS, rng=draws.rng)))
         excess = _excess(phase, day, place, phase.arms[day, place][None].astype(float))
         observed += float((excess**2).sum())
         drawn += (_excess(phase, day, place, arms.astype(float)) ** 2).sum(axis=1)

@@ -12,7 +12,6 @@ import numpy as np
 from footbeat.stats.permute import (
     Sums,
     by_arm,
-    in_batches,
     mantel_haenszel_ratio,
     mix_p,
     ratio_interval,
@@ -138,8 +137,5 @@ def _replay(
     *,
     layers: FloatArray,
 ) -> Sums:
-    def redraw(n_draws: int) -> NDArray[np.bool_]:
-        return phase.mechanism.replay(phase.roster, day, place, n_draws=n_draws, rng=draws.rng)
-
-    batches = in_batches(redraw, draws.n, n_columns=len(day))
+    batches = phase.redraw(day, place, n_draws=draws.n, rng=draws.rng)
     return sum_layers(batches, phase.arms[day, place], phase.probability[day, place], layers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ import pandas as pd
 from scipy.linalg import block_diag
 
 from footbeat.errors import MismatchError
+from footbeat.stats.permute import in_batches
 from footbeat.tasking.mechanisms import Daily, Roster, parse_mechanism
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +40,9 @@ class Phase:
         Row of each place-day in the frame, −1 where there is none, shape (days, places).
     arms, probability, counted
         Arm, chance of treatment, and whether the place-day enters; same shape.
+    bank
+        Whole schedules drawn so far, for mechanisms that draw days together: drawing them is
+        slow, and every estimator may use the same ones.
     """
 
     mechanism: Mechanism
@@ -47,6 +51,44 @@ class Phase:
     arms: BoolArray
     probability: FloatArray
     counted: BoolArray
+    bank: dict[str, BoolArray] = field(default_factory=dict, repr=False, compare=False)
+
+    def redraw(
+        self,
+        day: NDArray[np.int64],
+        place: NDArray[np.int64],
+        *,
+        n_draws: int,
+        rng: np.random.Generator,
+    ) -> Iterator[BoolArray]:
+        """Yield the arms at listed place-days under `n_draws` redraws, a batch at a time.
+
+        Each batch has shape (draws, m).
+        """
+        if self.mechanism.is_independent_by_day:
+            yield from in_batches(
+                lambda n: self.mechanism.replay(self.roster, day, place, n_draws=n, rng=rng),
+                n_draws,
+                n_columns=len(day),
+            )
+            return
+        whole = self._draw_whole(n_draws, rng)
+        rows = iter(range(n_draws))
+        for batch in in_batches(
+            lambda n: whole[[next(rows) for _ in range(n)]], n_draws, n_columns=self.arms.size
+        ):
+            yield batch[:, day, place]
+
+    def _draw_whole(self, n_draws: int, rng: np.random.Generator) -> BoolArray:
+        known = self.bank.get("arms", np.empty((0, *self.arms.shape), dtype=bool))
+        if len(known) < n_draws:
+            day, place = (index.ravel() for index in np.indices(self.arms.shape))
+            more = self.mechanism.replay(
+                self.roster, day, place, n_draws=n_draws - len(known), rng=rng
+            )
+            known = np.concatenate([known, more.reshape(-1, *self.arms.shape)])
+            self.bank["arms"] = known
+        return known
 
     def layer(self, values: FloatArray) -> FloatArray:
         """Return one value a place-day, 0 where it does not enter."""

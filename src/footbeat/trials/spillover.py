@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from footbeat.stats.permute import in_batches
 from footbeat.stats.weighted import hajek_ratio
 from footbeat.trials.results import Estimate
 
@@ -64,13 +63,9 @@ def _weigh(phase: Phase, draws: Draws) -> list[FloatArray]:
     observed = _classes(phase.arms[None], neighbours)[:, 0]
     day, place = (index.ravel() for index in np.indices(phase.arms.shape))
 
-    def redraw(n: int) -> BoolArray:
-        return phase.mechanism.replay(phase.roster, day, place, n_draws=n, rng=draws.rng)
-
     chance = np.zeros((3, *phase.arms.shape))
-    for batch in in_batches(redraw, _SIMULATED_DRAWS, n_columns=phase.arms.size):
-        arms = batch.reshape(-1, *phase.arms.shape)
-        chance += _classes(arms, neighbours).sum(axis=1)
+    for batch in phase.redraw(day, place, n_draws=_SIMULATED_DRAWS, rng=draws.rng):
+        chance += _classes(batch.reshape(-1, *phase.arms.shape), neighbours).sum(axis=1)
     chance /= _SIMULATED_DRAWS
     usable = (chance >= _LEAST_CHANCE) & phase.counted
     return list(np.where(usable & observed, 1 / np.where(usable, chance, 1), 0.0))

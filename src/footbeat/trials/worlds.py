@@ -74,12 +74,17 @@ class Design:
         arms = mechanism.replay(self.roster, day, place, n_draws=n, rng=rng)
         return arms.reshape(n, *self.roster.shape)
 
-    def lay_out(self, arms: BoolArray, probability: FloatArray) -> Panel:
-        """Lay one drawn schedule out; values are then given in the order of `arms.ravel()`."""
+    def lay_out(
+        self, arms: BoolArray, probability: FloatArray, bank: dict[str, BoolArray]
+    ) -> Panel:
+        """Lay one drawn schedule out; values are then given in the order of `arms.ravel()`.
+
+        Trials that share a `bank` share the redraws of a mechanism that draws days together.
+        """
         rows = np.arange(arms.size).reshape(arms.shape)
         mechanism = parse_mechanism(self.mechanism)
         everywhere = np.ones(arms.shape, dtype=bool)
-        return Panel((Phase(mechanism, self.roster, rows, arms, probability, everywhere),))
+        return Panel((Phase(mechanism, self.roster, rows, arms, probability, everywhere, bank),))
 
     def probabilities(self) -> FloatArray:
         """Return the chance of each place-day, shape (days, places)."""
