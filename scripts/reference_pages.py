@@ -31,7 +31,17 @@ COPIED = {
 # High to low, as the layers contract in pyproject.toml has them.
 ROOMS = (
     *("cli", "reports", "assurance", "simulate", "programme", "trials", "tracking"),
-    *("targeting", "tasking", "incidents", "engine", "streets", "areas", "grid", "periods"),
+    *(
+        "targeting",
+        "tasking",
+        "incidents",
+        "engine",
+        "streets",
+        "areas",
+        "polygons",
+        "grid",
+        "periods",
+    ),
     *("manifest", "tables", "outputs", "stats", "errors"),
 )
 

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
     from footbeat.incidents.load import Incidents
 
-# A spot is stacked when it holds this many incidents and this share of them all.
+# A spot is stacked when it holds this many incidents and this share of them, or very many.
 FEWEST = 20
 LEAST_SHARE = 0.001
+ALWAYS = 200
 _MOST_LISTED = 25
 _MANY_STREETS = 4
 _GUESSES = (
@@ -96,7 +97,7 @@ def find_stacks(incidents: Incidents, labels: Labels = NO_LABELS) -> list[Stack]
     """
     frame = incidents.table.select(["x", "y", "location", "premises"]).to_pandas()
     frame["key"] = point_keys(frame["x"].to_numpy(), frame["y"].to_numpy())
-    least = max(FEWEST, LEAST_SHARE * len(frame))
+    least = max(FEWEST, min(LEAST_SHARE * len(frame), ALWAYS))
     counts = frame["key"].value_counts()
     full = counts[counts >= least].head(_MOST_LISTED)
     is_snapped = incidents.provenance.source == "police-uk"
