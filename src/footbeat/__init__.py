@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from footbeat.incidents.plan import ReadOptions
     from footbeat.incidents.read import Rejects, read_incidents
     from footbeat.periods import Window
+    from footbeat.reports.briefing import Briefing, brief_day, write_briefing_pdf
     from footbeat.reports.maps import render_map_page
     from footbeat.reports.trial import render_trial_html
     from footbeat.simulate.town import Town, TownOptions, draw_town
     from footbeat.stats.power import minimum_detectable_reduction
+    from footbeat.streets import Streets, read_streets
     from footbeat.tables import Provenance
     from footbeat.targeting.backtest import Backtest, BacktestOptions, backtest
     from footbeat.targeting.compare import Comparison, compare_lists
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     from footbeat.tasking.commitment import Verification, verify_schedule
     from footbeat.tasking.mechanisms import Mechanism, Roster, parse_mechanism
     from footbeat.tasking.options import ScheduleOptions
+    from footbeat.tasking.rota import Rota, RotaOptions, plan_rota
     from footbeat.tasking.schedule import Schedule, draw_schedule, load_schedule, save_schedule
+    from footbeat.tasking.walks import Walk, WalkOptions, find_walks
+    from footbeat.tasking.windows import VisitPlan
     from footbeat.tracking.fidelity import Fidelity, measure_fidelity
     from footbeat.tracking.options import VisitOptions
     from footbeat.tracking.pings import PingOptions, read_pings
@@ -54,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backtest",
     "BacktestOptions",
+    "Briefing",
     "Comparison",
     "Concentration",
     "Effect",
@@ -74,16 +80,23 @@ __all__ = [
     "ReadOptions",
     "Rejects",
     "Roster",
+    "Rota",
+    "RotaOptions",
     "Schedule",
     "ScheduleOptions",
+    "Streets",
     "Town",
     "TownOptions",
     "Verification",
     "VisitOptions",
+    "VisitPlan",
     "Visits",
+    "Walk",
+    "WalkOptions",
     "Window",
     "__version__",
     "backtest",
+    "brief_day",
     "build_placedays",
     "compare_lists",
     "count_by_cell",
@@ -92,6 +105,7 @@ __all__ = [
     "draw_town",
     "estimate_effect",
     "find_hotspots",
+    "find_walks",
     "load_incidents",
     "load_placedays",
     "load_schedule",
@@ -100,9 +114,11 @@ __all__ = [
     "measure_fidelity",
     "minimum_detectable_reduction",
     "parse_mechanism",
+    "plan_rota",
     "read_hotspots",
     "read_incidents",
     "read_pings",
+    "read_streets",
     "render_map_page",
     "render_trial_html",
     "save_found",
@@ -112,6 +128,7 @@ __all__ = [
     "save_visits",
     "select_incidents",
     "verify_schedule",
+    "write_briefing_pdf",
 ]
 
 __version__ = VERSION
@@ -138,6 +155,11 @@ _HOMES = {
         "read_incidents",
     ),
     "footbeat.periods": ("Window",),
+    "footbeat.reports.briefing": (
+        "Briefing",
+        "brief_day",
+        "write_briefing_pdf",
+    ),
     "footbeat.reports.maps": ("render_map_page",),
     "footbeat.reports.trial": ("render_trial_html",),
     "footbeat.simulate.town": (
@@ -146,6 +168,10 @@ _HOMES = {
         "draw_town",
     ),
     "footbeat.stats.power": ("minimum_detectable_reduction",),
+    "footbeat.streets": (
+        "Streets",
+        "read_streets",
+    ),
     "footbeat.tables": ("Provenance",),
     "footbeat.targeting.backtest": (
         "Backtest",
@@ -179,12 +205,23 @@ _HOMES = {
         "parse_mechanism",
     ),
     "footbeat.tasking.options": ("ScheduleOptions",),
+    "footbeat.tasking.rota": (
+        "Rota",
+        "RotaOptions",
+        "plan_rota",
+    ),
     "footbeat.tasking.schedule": (
         "Schedule",
         "draw_schedule",
         "load_schedule",
         "save_schedule",
     ),
+    "footbeat.tasking.walks": (
+        "Walk",
+        "WalkOptions",
+        "find_walks",
+    ),
+    "footbeat.tasking.windows": ("VisitPlan",),
     "footbeat.tracking.fidelity": (
         "Fidelity",
         "measure_fidelity",

@@ -158,6 +158,7 @@ def _add_table(
 def _set_widths(table: Table, widths_mm: Sequence[int]) -> None:
     table.autofit = False
     for column, width in zip(table.columns, widths_mm, strict=True):
+        column.width = Mm(width)
         for cell in column.cells:
             cell.width = Mm(width)
 
