@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
     from footbeat.streets import Streets
+    from footbeat.targeting.comparison import TrialDays
     from footbeat.targeting.places import Places
     from footbeat.targeting.ranks import Ranks
 
@@ -56,7 +57,7 @@ class FindOptions:
     n_draws: int = 1000
 
 
-def find_hotspots(
+def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may not have
     incidents: Incidents,
     options: FindOptions,
     *,
@@ -66,6 +67,7 @@ def find_hotspots(
     previous: Hotspots | None = None,
     places: Places | None = None,
     streets: Streets | None = None,
+    trial: TrialDays | None = None,
 ) -> Found:
     """Rank cells, merge those that touch into walkable hot spots, and explain each.
 
@@ -93,13 +95,15 @@ def find_hotspots(
         Areas or street segments to choose among, instead of cells.
     streets
         Streets to measure inside each hot spot: metres, and minutes to walk them once.
+    trial
+        A schedule whose patrol days do not count.
 
     Raises
     ------
     DataError
         When no incident is left to rank by, or the grid would be too large.
     """
-    layout = lay_out(incidents, options.case, area=area, places=places)
+    layout = lay_out(incidents, options.case, area=area, places=places, trial=trial)
     options = replace(options, case=layout.options, select=_settle(options, layout))
     scorer = load_scorer(options.method, layout.options.shape, options.method_options)
     scorer = scorer.settled(layout.case)

@@ -20,6 +20,7 @@ from footbeat.incidents.exclude import (
     may_steer,
 )
 from footbeat.targeting.case import Case
+from footbeat.targeting.comparison import comparison_weights
 from footbeat.targeting.places import SNAP_M, cell_places, grid_places, snap_to_segments
 from footbeat.targeting.weighing import weigh
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from footbeat.incidents.load import Incidents
     from footbeat.periods import Window
+    from footbeat.targeting.comparison import TrialDays
     from footbeat.targeting.places import Places, PlaceShape
     from footbeat.targeting.weighing import Transform, Weight
 
@@ -135,6 +137,7 @@ def lay_out(
     area: shapely.Geometry | None = None,
     extent: tuple[float, float, float, float] | None = None,
     places: Places | None = None,
+    trial: TrialDays | None = None,
 ) -> Layout:
     """Choose the incidents that count and place each in its cell.
 
@@ -152,6 +155,8 @@ def lay_out(
         of them are at place −1, where only methods that spread incidents see them.
     places
         Areas or street segments; incidents in none of them are left out, and told.
+    trial
+        A schedule whose patrol days do not count, and whose comparison days count for both.
 
     Raises
     ------
@@ -177,6 +182,9 @@ def lay_out(
         raise _nothing_left(incidents, settled)
     group = None if settled.group == ALL else settled.group
     weight, harm_note = weigh(chosen, group, settled.weight, settled.transform)
+    if trial is not None:
+        weight = weight * comparison_weights(chosen, trial)
+        notes = (*notes, "In hot spots of the schedule, comparison days count for every day.")
     return Layout(
         case=_as_case(chosen, places, weight),
         incidents=chosen,

@@ -43,6 +43,8 @@ from footbeat.cli.target.asked import (
     read_size,
 )
 from footbeat.grid import MAX_CELLS
+from footbeat.incidents.harm import attach_harm
+from footbeat.incidents.harm_files import import_harm
 from footbeat.incidents.load import load_incidents
 from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable
@@ -50,12 +52,14 @@ from footbeat.periods import Window
 from footbeat.reports import words
 from footbeat.reports.maps import save_map_page
 from footbeat.streets import read_streets
+from footbeat.targeting.comparison import TrialDays
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.methods import DEFAULT_METHOD
 from footbeat.targeting.save import SUFFIXES, save_found
 from footbeat.targeting.select import SelectOptions
 from footbeat.targeting.weighing import Transform
+from footbeat.tasking.schedule import load_schedule
 
 if TYPE_CHECKING:
     from footbeat.targeting.found import Found
@@ -91,6 +95,12 @@ def find(
     previous: Annotated[
         Path | None, typer.Option(help="Earlier list, whose identifiers are kept.")
     ] = None,
+    schedule: Annotated[
+        Path | None, typer.Option(help="Schedule's folder: its patrol days do not count.")
+    ] = None,
+    harm_table: Annotated[
+        Path | None, typer.Option("--harm-table", help="Weights of harm to use instead.")
+    ] = None,
     map_page: Annotated[
         Path | None, typer.Option("--map", help="Offline HTML map to write as well.")
     ] = None,
@@ -109,6 +119,8 @@ def find(
     reply = Reply(as_json, quiet)
     _check_outputs(out, map_page, overwrite=overwrite)
     incidents = load_incidents(incidents_file)
+    if harm_table:
+        incidents = attach_harm(incidents, import_harm(harm_table), replace_edition=True)
     case = CaseOptions(
         shape, read_size(shape, size_m, size_ha), weight, transform, group, None, since, until,
         hours=Window.parse(hours) if hours else None, weekdays=parse_weekdays(weekdays),
@@ -126,8 +138,13 @@ def find(
         previous=read_hotspots(previous) if previous else None,
         places=read_places(shape, areas, lines, crs),
         streets=lines,
+        trial=_trial(schedule),
     )
-    inputs = [path for path in (incidents_file, area, areas, exclude, previous, streets) if path]
+    inputs = [
+        path
+        for path in (incidents_file, area, areas, exclude, previous, streets, harm_table)
+        if path
+    ]
     save_found(found, found.incidents, out, overwrite=overwrite)
     if map_page:
         save_map_page(
@@ -137,6 +154,13 @@ def find(
     files = [path for path in (out, map_page) if path]
     _record(found, inputs, files, seed)
     _report_found(reply, found, files)
+
+
+def _trial(folder: Path | None) -> TrialDays | None:
+    if folder is None:
+        return None
+    drawn = load_schedule(folder)
+    return TrialDays(drawn.hotspots, drawn.frame)
 
 
 def _check_outputs(out: Path, map_page: Path | None, *, overwrite: bool) -> None:

@@ -1,0 +1,154 @@
+"""The commands `footbeat target …`, from a force's file to a list, judged and compared."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyproj import Transformer
+
+from footbeat.areas import read_hotspots
+from footbeat.cli.main import run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("target")
+    rng = np.random.default_rng(0)
+    n = 900
+    hot = rng.random(n) < 0.4
+    x = np.where(hot, 531_000 + rng.normal(0, 60, n), rng.uniform(529_000, 533_000, n))
+    y = np.where(hot, 181_000 + rng.normal(0, 60, n), rng.uniform(179_000, 183_000, n))
+    to_degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+    longitude, latitude = to_degrees.transform(x, y)
+    frame = pd.DataFrame(
+        {
+            "id": range(n),
+            "offence": "robbery",
+            "start": pd.Timestamp("2023-01-01 20:00")
+            + pd.to_timedelta(rng.integers(0, 500 * 24 * 60, n), unit="min"),
+            "longitude": longitude,
+            "latitude": latitude,
+        }
+    )
+    frame.to_csv(folder / "records.csv", index=False)
+    words = ["incidents", "read", folder / "records.csv", "--source", "generic"]
+    assert speak([*words, "--crs", "EPSG:27700", "--out", folder / "i.parquet"]) == 0
+    return folder
+
+
+def speak(words):
+    return run([str(word) for word in [*words, "--json", "--quiet"]])
+
+
+def answer(words, capsys):
+    capsys.readouterr()
+    code = speak(words)
+    return code, json.loads(capsys.readouterr().out)
+
+
+def find(folder, name, *options):
+    return ["target", "find", folder / "i.parquet", "--out", folder / name, "--draws", 50, *options]
+
+
+def test_find_writes_a_list_a_manifest_and_the_keys_of_the_contract(folder, capsys):
+    code, values = answer(find(folder, "h.gpkg", "--top", 5), capsys)
+    assert code == 0
+    assert {
+        "n_incidents", "n_cells", "method", "params", "hotspots", "left_out", "concentration"
+    } <= set(values)  # fmt: skip
+    assert {
+        "hotspot_id", "name", "rank", "n", "harm_days", "score", "rank_low", "rank_high", "p_top",
+        "why",
+    } == set(values["hotspots"][0])  # fmt: skip
+    assert {"area_share", "incident_share", "harm_share"} <= set(values["concentration"])
+    hotspots = read_hotspots(folder / "h.gpkg")
+    assert list(hotspots.ids) == [spot["hotspot_id"] for spot in values["hotspots"]]
+    assert (folder / "h.gpkg.manifest.json").exists()
+    centre = hotspots.frame.geometry.iloc[0].centroid
+    assert np.hypot(centre.x - 531_000, centre.y - 181_000) < 250
+
+
+def test_same_seed_gives_the_same_answer(folder, capsys):
+    answers = [answer(find(folder, f"s{i}.gpkg"), capsys)[1] for i in range(2)]
+    for each in answers:
+        each.pop("files")
+    assert answers[0] == answers[1]
+
+
+def test_a_list_that_is_there_is_not_written_over(folder, capsys):
+    answer(find(folder, "twice.gpkg"), capsys)
+    code, values = answer(find(folder, "twice.gpkg"), capsys)
+    assert (code, values["error"]["code"]) == (14, "store")
+
+
+def test_compare_names_who_stayed(folder, capsys):
+    answer(find(folder, "old.gpkg", "--top", 5), capsys)
+    answer(find(folder, "new.gpkg", "--top", 3, "--method", "count"), capsys)
+    _, values = answer(["target", "compare", folder / "old.gpkg", folder / "new.gpkg"], capsys)
+    assert {"entered", "left", "stayed", "changed"} == set(values)
+    assert values["stayed"][0]["old_rank"] == 1
+    assert any("method was shrunk-count, is count" in text for text in values["changed"])
+
+
+def test_score_of_own_cells_needs_no_incidents(folder, capsys):
+    x, y = np.meshgrid(np.arange(5) * 500.0, np.arange(5) * 500.0)
+    cells = pd.DataFrame({"x": x.ravel(), "y": y.ravel(), "n": 0})
+    cells.loc[12, "n"] = 9
+    cells.to_csv(folder / "cells.csv", index=False)
+    words = ["target", "score", "--counts", folder / "cells.csv", "--method", "gi-star"]
+    code, values = answer([*words, "--size-m", 500, "--out", folder / "gi.csv"], capsys)
+    scored = pd.read_csv(folder / "gi.csv")
+    assert (code, values["n_cells"]) == (0, 25)
+    assert scored.columns.tolist() == ["cell", "x", "y", "n", "score", "p", "p_fdr"]
+    assert (scored["score"] > 0).sum() == 9
+
+
+def test_density_at_given_points(folder, capsys):
+    pd.DataFrame({"x": [531_000.0, 0.0], "y": [181_000.0, 0.0]}).to_csv(
+        folder / "at.csv", index=False
+    )
+    words = ["target", "score", folder / "i.parquet", "--method", "kde", "--at", folder / "at.csv"]
+    answer([*words, "--measure", "sum", "--radius-m", 300, "--out", folder / "kde.csv"], capsys)
+    score = pd.read_csv(folder / "kde.csv")["score"]
+    assert score[0] > 100
+    assert score[1] == 0
+
+
+def test_backtest_near_repeat_and_concentration_speak_the_contract(folder, capsys):
+    file = folder / "i.parquet"
+    words = ["target", "backtest", file, "--methods", "count,shrunk-count,gi-star", "--folds", 2]
+    _, league = answer(words, capsys)
+    assert {"folds", "methods", "calibration", "verdict"} <= set(league)
+    assert len(league["folds"]) == 2
+    _, knox = answer(["target", "near-repeat", file, "--permutations", 19], capsys)
+    assert np.shape(knox["observed"]) == np.shape(knox["p"]) == (3, 3)
+    assert knox["bands_m"] == [0.1, 200, 400]
+    _, spread = answer(["target", "concentration", file], capsys)
+    assert {"gini", "generalised_gini", "shares"} <= set(spread)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "problem"),
+    [
+        (["--method", "magic"], 2, "must be one Footbeat has"),
+        (["--shape", "street"], 2, "must be given"),
+        (["--size-m", "100", "--size-ha", "2"], 2, "given once"),
+        (["--size-m", "0.1"], 11, "at most 5,000,000 cells"),
+        (["--weekdays", "someday"], 2, "must list some of"),
+        (["--hours", "18:00-18:00"], 2, "must end after it starts"),
+        (["--since", "2030-01-01"], 2, "must end after it begins"),
+        (["--group", "serious"], 2, "must be an offence group"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_written(folder, capsys, options, code, problem):
+    found, values = answer(find(folder, "bad.gpkg", *options), capsys)
+    assert found == code
+    assert problem in values["error"]["problem"]
+    assert not list(folder.glob("bad*"))
+
+
+def test_list_for_signature_is_written(folder, capsys):
+    answer(find(folder, "sign.gpkg", "--top", 2), capsys)
+    _, values = answer(["target", "list", folder / "sign.gpkg", "--out", folder / "l.xlsx"], capsys)
+    assert values["hotspots"] == 2
