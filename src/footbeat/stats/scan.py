@@ -96,9 +96,10 @@ def scan_cylinders(
     weights = np.ones(place.size) if weights is None else weights
     score, disk, window = _scan(place, age_days, weights, cylinders)
     highest = []
-    for _ in range(n_draws if rng is not None else 0):
-        drawn = _draw_ages(age_days, cylinders, rng)
-        highest.append(_scan(place, drawn, weights, cylinders)[0].max())
+    if rng is not None:
+        for _ in range(n_draws):
+            drawn = _draw_ages(age_days, cylinders, rng)
+            highest.append(_scan(place, drawn, weights, cylinders)[0].max())
     p = np.full(score.size, np.nan)
     if highest:
         beaten = len(highest) - np.searchsorted(np.sort(highest), score - 1e-12)
@@ -106,13 +107,10 @@ def scan_cylinders(
     return Scan(score, disk, window, p)
 
 
-def _draw_ages(
-    age_days: FloatArray, cylinders: Cylinders, rng: np.random.Generator | None
-) -> FloatArray:
-    chance = rng or np.random.default_rng()
+def _draw_ages(age_days: FloatArray, cylinders: Cylinders, rng: np.random.Generator) -> FloatArray:
     if cylinders.model == "permutation":
-        return chance.permutation(age_days)
-    return chance.uniform(0, cylinders.period_days, age_days.size)
+        return rng.permutation(age_days)
+    return rng.uniform(0, cylinders.period_days, age_days.size)
 
 
 def _scan(
