@@ -1,0 +1,175 @@
+"""Pings to visits: how long a month of a force's trackers takes on one machine, and on Spark.
+
+A thousand units send a fix every 30 seconds for eight hours a day and spend a fifth of it in
+one of 60 hot spots. Files
+are in order of days and in no order within a day, as they arrive. The limit is DuckDB reading
+every column used of the same file. movingpandas clips the trajectories to the same polygons: it
+has no notion of gaps or of visits, so its answer is only near ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness import REPEATS, Row, measure_ours_apart, measure_peer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "Pings to visits"
+SIZES = (1_000_000, 3_000_000, 10_000_000)
+PEER_SIZES = (100_000, 1_000_000)
+
+# A day of a thousand units is 960,000 pings. Written once for every size.
+PINGS = """
+import tempfile
+from pathlib import Path
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from shapely import box
+
+def places():
+    rng = np.random.default_rng(7)
+    corners = rng.uniform(2_000, 38_000, (60, 2))
+    shapes = [box(x, y, x + 230, y + 230) for x, y in corners]
+    names = [f"h{k}" for k in range(60)]
+    return gpd.GeoDataFrame({"hotspot_id": names, "name": names}, geometry=shapes, crs="EPSG:27700")
+
+def day_of_pings(day, n, centres):
+    rng = np.random.default_rng(day)
+    units = max(n // 960, 1)
+    t = np.arange(960) * 30.0 + rng.uniform(0, 3, (units, 960))
+    # Each unit goes from place to place, half an hour each, and wanders there.
+    at = rng.integers(0, len(centres), (units, 16))
+    goal = np.repeat(centres[at], 60, axis=1)
+    xy = goal + np.cumsum(rng.normal(0, 12, (units, 960, 2)), axis=1) * 0.3
+    start = (20_000 + day) * 86_400 + 12 * 3_600
+    micros = ((start + t) * 1e6).astype(np.int64).ravel()
+    names = np.repeat(np.array([f"unit-{u:04}" for u in range(units)], dtype=object), 960)
+    order = rng.permutation(micros.size)[:n]
+    return pa.table({
+        "unit_id": pa.array(names[order], pa.string()),
+        "time": pa.array(micros[order]).cast(pa.timestamp("us", tz="UTC")),
+        "x": xy[..., 0].ravel()[order],
+        "y": xy[..., 1].ravel()[order],
+    })
+
+def pings(size):
+    path = Path(tempfile.gettempdir()) / f"footbeat-bench-pings-{size}.parquet"
+    if path.exists():
+        return path
+    centres = np.array([(p.x, p.y) for p in places().centroid])
+    elsewhere = np.random.default_rng(8).uniform(0, 40_000, (240, 2))
+    centres = np.vstack([centres, elsewhere])
+    draft = path.with_suffix(".draft")
+    writer = None
+    day = 0
+    while size > 0:
+        table = day_of_pings(day, min(size, 960_000), centres)
+        writer = writer or pq.ParquetWriter(draft, table.schema)
+        writer.write_table(table, row_group_size=240_000)
+        size -= table.num_rows
+        day += 1
+    writer.close()
+    draft.rename(path)
+    return path
+"""
+
+OURS = (
+    PINGS
+    + """
+from datetime import UTC, datetime
+from footbeat.areas import Hotspots, complete_hotspots
+from footbeat.engine.choose import choose_engine
+from footbeat.tables import Provenance
+from footbeat.tracking.dosage import officer_minutes
+from footbeat.tracking.layouts import PingLayout
+from footbeat.tracking.match import match_files, ping_options
+from footbeat.tracking.options import VisitOptions
+
+ENGINE = "duckdb"
+
+def prepare(size):
+    hotspots = Hotspots(complete_hotspots(places(), "bench"), Provenance(crs="EPSG:27700"))
+    reading = ping_options(
+        hotspots, PingLayout(), key=b"k" * 32, ping_crs="EPSG:27700",
+        latest=datetime(2100, 1, 1, tzinfo=UTC), visits=VisitOptions(),
+    )
+    return [pings(size)], hotspots, reading
+
+def run(things):
+    paths, hotspots, reading = things
+    found = match_files(paths, hotspots, reading, VisitOptions(), engine=choose_engine(ENGINE))
+    return [len(found), round(officer_minutes(found.to_frame()), 6)]
+"""
+)
+
+SPARK = OURS.replace('ENGINE = "duckdb"', 'ENGINE = "spark"')
+
+SCAN = (
+    PINGS  # noqa: S608 - a script of our own, no query is made of values
+    + """
+import duckdb
+
+def prepare(size):
+    return str(pings(size))
+
+def run(path):
+    session = duckdb.connect()
+    session.execute("SET TimeZone = 'UTC'")
+    query = "SELECT max(unit_id), epoch_us(max(time)), sum(x), sum(y) FROM read_parquet(?)"
+    session.execute(query, [path]).fetchall()
+    return []
+"""
+)
+
+PEER = (
+    PINGS
+    + """
+import movingpandas as mpd
+import pandas as pd
+
+def prepare(size):
+    frame = pd.read_parquet(pings(size))
+    frame["time"] = frame["time"].dt.tz_localize(None)
+    return frame, places()
+
+def run(things):
+    frame, polygons = things
+    tracks = mpd.TrajectoryCollection(frame, "unit_id", t="time", x="x", y="y", crs="EPSG:27700")
+    total = 0.0
+    for polygon in polygons.geometry:
+        for part in tracks.clip(polygon):
+            total += part.get_duration().total_seconds() / 60
+    return [total]
+"""
+)
+
+
+def rows() -> Iterator[Row]:
+    """Yield the rows at each size: DuckDB against the scan, movingpandas, then Spark."""
+    for size in SIZES:
+        ours = measure_ours_apart(OURS, size)
+        least = measure_ours_apart(SCAN, size)
+        yield Row("pings → visits (DuckDB)", size, ours, limit="scan of the file", least=least)
+    for size in PEER_SIZES:
+        yield Row(
+            "pings → visits, beside movingpandas",
+            size,
+            measure_ours_apart(OURS, size),
+            peer="movingpandas",
+            theirs=measure_peer(PEER, size, repeats=1),
+        )
+    for size in SIZES:
+        spark = measure_ours_apart(SPARK, size, repeats=min(REPEATS, 3), timeout_s=1200)
+        duck = measure_ours_apart(OURS, size, repeats=1)
+        yield Row(
+            "pings → visits (Spark, two cores of one machine)",
+            size,
+            spark,
+            peer="the same on DuckDB",
+            theirs=duck,
+            agree=spark.answer == duck.answer,
+        )

@@ -1,0 +1,141 @@
+"""Write how far minutes are from the truth, by device, into the documentation.
+
+    python scripts/device_accuracy.py [STREETS.gpkg]
+
+Patrols are simulated on the streets of a GeoPackage with the layers `nodes` and `edges` (as
+OSMnx saves them), or in straight lines where none is given.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from shapely.geometry import Point
+
+from footbeat.areas import Hotspots, complete_hotspots
+from footbeat.simulate.accuracy import measure_accuracy
+from footbeat.simulate.movement import StreetNet
+from footbeat.simulate.patrols import Device
+from footbeat.tables import Provenance
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = DOCS / "explanation" / "how-sure-are-minutes.md"
+PLOT = DOCS / "img" / "device-accuracy.svg"
+INTERVALS_S = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+ACCURACIES_M = (3.0, 8.0, 20.0)
+COLOURS = {3.0: "#12436D", 8.0: "#28A197", 20.0: "#801650"}
+MARKERS = {3.0: "o", 8.0: "s", 20.0: "^"}
+BEGIN, END = "<!-- table: scripts/device_accuracy.py -->\n", "<!-- end of table -->\n"
+WITHIN_M, APART_M = 2500, 400
+N_HOTSPOTS, N_DAYS, N_A_DAY, SEED = 20, 30, 8, 20260
+
+
+def load_streets(path: Path) -> StreetNet:
+    """Read crossings and streets."""
+    nodes, edges = gpd.read_file(path, layer="nodes"), gpd.read_file(path, layer="edges")
+    key = next(name for name in ("osmid", "id", "node", "index") if name in nodes)
+    place = {name: number for number, name in enumerate(nodes[key].astype(str))}
+    start = edges["u"].astype(str).map(place).to_numpy(dtype=np.int64)
+    end = edges["v"].astype(str).map(place).to_numpy(dtype=np.int64)
+    return StreetNet(nodes.geometry.x.to_numpy(), nodes.geometry.y.to_numpy(), start, end)
+
+
+def choose_places(streets: StreetNet | None, rng: np.random.Generator) -> Hotspots:
+    """Choose hexagons of 250 m around crossings, or anywhere where there are no streets."""
+    if streets is None:
+        x, y = rng.uniform(0, 5000, (2, 200))
+    else:
+        near = (
+            np.hypot(streets.x - np.median(streets.x), streets.y - np.median(streets.y)) < WITHIN_M
+        )
+        x, y = (values[near] for values in (streets.x, streets.y))
+    chosen: list[Point] = []
+    for index in rng.permutation(len(x)):
+        here = Point(x[index], y[index])
+        if len(chosen) < N_HOTSPOTS and all(here.distance(p) > APART_M for p in chosen):
+            chosen.append(here)
+    hexagons = [p.buffer(250 / np.sqrt(3), quad_segs=1.5) for p in chosen]
+    frame = gpd.GeoDataFrame(
+        {"hotspot_id": [f"h{n}" for n in range(len(chosen))]}, geometry=hexagons, crs="EPSG:32631"
+    )
+    return Hotspots(complete_hotspots(frame, "simulated"), Provenance(crs="EPSG:32631"))
+
+
+def draw_days(hotspots: Hotspots, rng: np.random.Generator) -> pd.DataFrame:
+    """Draw which hot spots are due on each day."""
+    rows = []
+    for n in range(N_DAYS):
+        day = date(2026, 6, 1) + timedelta(days=n)
+        start = pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=14)
+        due = set(rng.choice(hotspots.ids, N_A_DAY, replace=False))
+        for name in hotspots.ids:
+            arm = "treated" if name in due else "control"
+            rows.append((name, day, arm, start, start + pd.Timedelta(hours=8)))
+    return pd.DataFrame(rows, columns=["hotspot_id", "day", "arm", "window_start", "window_end"])
+
+
+def as_table(measured: pd.DataFrame) -> str:
+    """Write the rows as Markdown."""
+    head = (
+        "| a fix every | accuracy (68 %) | stays | missed | median error | 9 in 10 within | bias | "
+        "truth between low and high | low to high |\n"
+        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+    )
+    lines = [
+        f"| {r.interval_s:.0f} s | {r.accuracy_m:.0f} m | {r.n_stays:.0f} | {r.missed_share:.1%} | "
+        f"{r.median_error_min:.2f} min | {r.p90_error_min:.2f} min | {r.bias_min:+.2f} min | "
+        f"{r.covered_share:.1%} | {r.width_min:.1f} min |"
+        for r in measured.itertuples()
+    ]
+    return head + "\n".join(lines).replace("%", " %") + "\n"
+
+
+def draw_plot(measured: pd.DataFrame) -> None:
+    """Draw the median error and the coverage against the interval."""
+    mpl.rcParams.update({"font.family": "sans-serif", "svg.hashsalt": "footbeat", "font.size": 10})
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for accuracy, rows in measured.groupby("accuracy_m"):
+        style = {"color": COLOURS[accuracy], "marker": MARKERS[accuracy]}
+        left.plot(rows["interval_s"], rows["median_error_min"], **style)
+        right.plot(rows["interval_s"], rows["covered_share"], label=f"{accuracy:.0f} m", **style)
+    left.axhline(1, color="#505A5F", lw=0.8, ls="--")
+    left.set(xscale="log", yscale="log", title="Error grows with the interval, not with accuracy")
+    left.set_ylabel("median error of a stay, minutes")
+    right.axhline(0.95, color="#505A5F", lw=0.8, ls="--")
+    right.set(xscale="log", ylim=(0.8, 1.005), title="The bounds hold the truth")
+    right.set_ylabel("share of stays between low and high")
+    right.legend(title="accuracy", frameon=False, loc="lower right")
+    for axis in (left, right):
+        axis.set_xticks(INTERVALS_S, [f"{s:.0f}" for s in INTERVALS_S])
+        axis.minorticks_off()
+        axis.set_xlabel("seconds between fixes")
+        axis.spines[["top", "right"]].set_visible(False)
+    PLOT.parent.mkdir(exist_ok=True)
+    figure.savefig(PLOT, metadata={"Date": None})
+
+
+def main(words: list[str]) -> None:
+    """Simulate, then rewrite the table and the plot."""
+    rng = np.random.default_rng(SEED)
+    streets = load_streets(Path(words[0])) if words else None
+    hotspots = choose_places(streets, rng)
+    devices = [Device(i, a) for i in INTERVALS_S for a in ACCURACIES_M]
+    schedule = draw_days(hotspots, rng)
+    measured = measure_accuracy(hotspots, schedule, devices, rng=rng, streets=streets)
+    text = PAGE.read_text(encoding="utf-8")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    table = BEGIN + "\n" + as_table(measured) + "\n" + END
+    PAGE.write_text(before + table + after, encoding="utf-8", newline="\n")
+    draw_plot(measured)
+    print(as_table(measured))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
