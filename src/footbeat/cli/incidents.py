@@ -107,6 +107,7 @@ def map_(
     if out:
         with writing(out, overwrite=overwrite) as draft:
             draft.write_text(proposal.toml, encoding="utf-8")
+        record_run("incidents map", parameters={}, inputs=[file], output=out)
     pairs = table("", ("ours", "in the export"), list(proposal.columns.items()))
     doubts = table("", ("unsure", "why"), [(d.column, d.why) for d in proposal.unsure])
     refused = table("", ("refused", "why"), [(d.column, d.why) for d in proposal.refused])
@@ -174,6 +175,7 @@ def _write_quality(
     if labels and not labels.exists():
         with writing(labels) as draft:
             write_labels(measured.stacked, draft)
+        record_run("incidents quality", parameters={}, inputs=[file], output=labels)
         written.append(f"Written: {labels.name}. Fill in its last column, then read with --labels.")
     return written
 

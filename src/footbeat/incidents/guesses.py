@@ -64,7 +64,15 @@ def guess_columns(columns: Columns) -> list[Guess]:
             best = min(fitting, key=lambda pair: pair[0])
             others = [free[name] for rank, name in fitting if rank == best[0] and name != best[1]]
             found.append(Guess(ours, free.pop(best[1]), _doubt(best[0], patterns, others)))
+        elif ours == "start":
+            found.extend(_guess_by_values(free, columns))
     return found
+
+
+def _guess_by_values(free: dict[str, str], columns: Columns) -> list[Guess]:
+    """Return the first column that holds dates, where no header names one."""
+    dated = next((name for name in free if _is_dated(columns[free[name]])), None)
+    return [Guess("start", free.pop(dated), "only its values say so")] if dated else []
 
 
 def guess_place(columns: Columns, chosen: Mapping[str, str]) -> PlaceGuess:

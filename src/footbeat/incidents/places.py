@@ -195,7 +195,7 @@ def grade_points(
 
 
 def _is_round(values: NDArray[np.float64], digits: int) -> NDArray[np.bool_]:
-    scaled = values * 10.0**digits
+    scaled = np.where(np.isfinite(values), values, 0.5) * 10.0**digits
     return np.asarray(np.abs(scaled - np.rint(scaled)) < _ROUND)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footbeat.areas import read_polygons
-from footbeat.errors import DataError
+from footbeat.errors import DataError, UsageError
 from footbeat.incidents.harm import load_short_table
 from footbeat.incidents.harm_files import import_harm
 from footbeat.incidents.opened import OpenFile, stream_file
@@ -17,6 +17,7 @@ from footbeat.incidents.rows import Reading, to_numbers
 from footbeat.incidents.sources import Source, match_headers
 from footbeat.incidents.stacks import NO_LABELS, load_labels
 from footbeat.polygons import OUTSIDE, index_polygons, locate_points
+from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,11 +68,14 @@ def plan_reading(
 
     Raises
     ------
+    UsageError
+        When a kind of record is asked for that there is none of.
     DataError
         When no file has a row.
     CrsError
         When a coordinate system is not known, or cannot be chosen by the data.
     """
+    _check_kinds(options.kinds)
     target = options.crs or source.output_crs or _choose_crs(session, opened, source)
     return Reading(
         source=source,
@@ -83,6 +87,16 @@ def plan_reading(
         keep_address=options.keep_address,
         labels=load_labels(options.labels) if options.labels else NO_LABELS,
     )
+
+
+def _check_kinds(kinds: tuple[str, ...]) -> None:
+    unknown = [kind for kind in kinds if kind not in INCIDENTS["kind"].values]
+    if unknown:
+        raise UsageError(
+            "`--kinds` must be kinds of record.",
+            found=f"“{unknown[0]}” is none.",
+            do=f"Choose from {', '.join(INCIDENTS['kind'].values)}.",
+        )
 
 
 def _choose_crs(
