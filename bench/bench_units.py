@@ -45,7 +45,7 @@ def run(things):
         problem.add_vehicle(vroom.Vehicle(number, start=size, end=size, time_window=(840, 1320)))
     for number in range(size):
         first = int(begin[number])
-        problem.add_job(vroom.Job(number, location=number, service=15,
+        problem.add_job(vroom.Job(number, location=number, default_service=15,
                                   time_windows=[vroom.TimeWindow(first, first + 75)]))
     found = problem.solve(exploration_level=5, nb_threads=2)
     return [size - len(found.unassigned), found.summary.duration]

@@ -389,4 +389,7 @@ def _more_units(
         if not _count_missed(jobs, [*crews, *[spare] * more], travel, options):
             units = "unit" if more == 1 else "units"
             return f"All {left} could be made with {more} more {units}."
-    return f"Not even {_MORE_UNITS[-1]} more units would make all {left}: their windows do not fit the shift."
+    return (
+        f"Not even {_MORE_UNITS[-1]} more units would make all {left}: "
+        "their windows do not fit the shift."
+    )

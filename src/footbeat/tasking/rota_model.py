@@ -6,6 +6,7 @@ bound the solver proves says how much better any other rota could be.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from footbeat.errors import EngineError
+from footbeat.tasking.rota_start import start_rota
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,6 +132,8 @@ def solve_rota(
         build.add_crew(number)
     build.serve_once()
     build.minimise(is_count_only=is_count_only)
+    if not is_count_only:
+        build.hint(start_rota(jobs, crews, build.travel))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 8
     solver.parameters.interleave_search = True
@@ -158,6 +162,7 @@ class _Build:
         self.makes: list[dict[int, cp_model.IntVar]] = []
         self.rest: list[cp_model.IntVar | None] = []
         self.moves: list[tuple[int, cp_model.IntVar]] = []
+        self.arcs: dict[tuple[int, int, int], cp_model.IntVar] = {}
         self.loads: list[cp_model.IntVar] = []
 
     def add_crew(self, number: int) -> None:
@@ -211,6 +216,20 @@ class _Build:
             _UNSERVED * sum(self.missed) + _TRAVEL * travelled + _SPREAD * (high - low)
         )
 
+    def hint(self, tours: list[list[tuple[int, int]]]) -> None:
+        """Tell the solver of a rota to better; where crews take breaks it is only near."""
+        for number, tour in enumerate(tours):
+            made = dict(tour)
+            for job, is_made in self.makes[number].items():
+                self.model.add_hint(is_made, job in made)
+            steps = [0, *(job + 1 for job, _ in tour), 0]
+            taken = set(itertools.pairwise(steps))
+            for (crew, a, b), arc in self.arcs.items():
+                if crew == number and not self.crews[number].break_min:
+                    self.model.add_hint(arc, (a, b) in taken)
+            for job, begin in tour:
+                self.model.add_hint(self.begin[job], begin)
+
     def read(self, solver: cp_model.CpSolver) -> Solution:
         """Read the rota out of a solved model."""
         begins = []
@@ -240,6 +259,7 @@ class _Build:
         taken = self.model.new_bool_var(f"crew{number}from{a}to{b}")
         minutes = int(self.travel[self._place(crew, a), self._place(crew, b, is_end=True)])
         self.moves.append((minutes, taken))
+        self.arcs[number, a, b] = taken
         leave = crew.start if a == 0 else self._begin(number, a) + self._length(crew, a)
         arrive = crew.end if b == 0 else self._begin(number, b)
         self.model.add(arrive >= leave + minutes).only_enforce_if(taken)
