@@ -20,6 +20,7 @@ from matplotlib import pyplot as plt
 from shapely.geometry import Point
 
 from footbeat.areas import Hotspots, complete_hotspots
+from footbeat.grid import Grid
 from footbeat.simulate.accuracy import measure_accuracy
 from footbeat.simulate.movement import StreetNet
 from footbeat.simulate.patrols import Device
@@ -61,7 +62,9 @@ def choose_places(streets: StreetNet | None, rng: np.random.Generator) -> Hotspo
         here = Point(x[index], y[index])
         if len(chosen) < N_HOTSPOTS and all(here.distance(p) > APART_M for p in chosen):
             chosen.append(here)
-    hexagons = [p.buffer(250 / np.sqrt(3), quad_segs=1.5) for p in chosen]
+    grid = Grid("hex", 250.0)
+    q, r = grid.locate(np.array([p.x for p in chosen]), np.array([p.y for p in chosen]))
+    hexagons = list(grid.polygons(q, r))
     frame = gpd.GeoDataFrame(
         {"hotspot_id": [f"h{n}" for n in range(len(chosen))]}, geometry=hexagons, crs="EPSG:32631"
     )
@@ -101,7 +104,8 @@ def draw_plot(measured: pd.DataFrame) -> None:
     """Draw the median error and the coverage against the interval."""
     mpl.rcParams.update({"font.family": "sans-serif", "svg.hashsalt": "footbeat", "font.size": 10})
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    for accuracy, rows in measured.groupby("accuracy_m"):
+    for accuracy in ACCURACIES_M:
+        rows = measured[measured["accuracy_m"] == accuracy]
         style = {"color": COLOURS[accuracy], "marker": MARKERS[accuracy]}
         left.plot(rows["interval_s"], rows["median_error_min"], **style)
         right.plot(rows["interval_s"], rows["covered_share"], label=f"{accuracy:.0f} m", **style)

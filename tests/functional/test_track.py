@@ -172,3 +172,39 @@ def test_keyed_sheet_becomes_visits_and_activities(scene: Path, say) -> None:
     assert (found["n_visits"], found["n_activities"], found["rejected"]) == (1, 1, 1)
     assert pq.read_table(scene / "k.activities.parquet").num_rows == 1
     assert pq.read_table(scene / "k.parquet").column("source").to_pylist() == ["keyed"]
+
+
+def test_fidelity_is_drawn_listed_and_worded(scene: Path, match, say) -> None:
+    match(scene / "p.parquet")
+    files = ["--out", scene / "days.csv", "--chart", scene / "days.png"]
+    words = ["track", "fidelity", scene / "v.parquet", "--schedule", scene / "s", *files]
+    code, found = say(*words)
+    assert code == 0
+    days = pd.read_csv(scene / "days.csv")
+    assert len(days) == 90
+    assert days["said"].str.fullmatch(r"\d+(–\d+)? min; target 15").all()
+    assert set(days["outcome"]) <= {
+        "delivered",
+        "late",
+        "short",
+        "missed",
+        "clean",
+        "visited",
+        "contaminated",
+    }
+    assert (scene / "days.png").read_bytes().startswith(b"\x89PNG")
+    assert (scene / "days.csv.manifest.json").exists()
+    assert len(found["ledger"]) == int((days[days["arm"] == "control"]["n_visits"] > 0).sum())
+
+
+def test_override_is_named_in_the_ledger(scene: Path, match, say) -> None:
+    match(scene / "p.parquet")
+    frame = load_schedule(scene / "s").frame
+    control = frame[frame["arm"] == "control"].iloc[0]
+    where = ["--hotspot", control["hotspot_id"], "--day", str(pd.Timestamp(control["day"]).date())]
+    how = ["--event", "override", "--by", "inspector"]
+    code, answer = say("task", "log", scene / "s", *where, *how)
+    assert code == 0, answer
+    _, found = say("track", "fidelity", scene / "v.parquet", "--schedule", scene / "s")
+    assert found["overrides"] == 1
+    assert any(row["event"] == "override" for row in found["ledger"])

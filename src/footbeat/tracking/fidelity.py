@@ -7,6 +7,7 @@ names the override where there was one.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,11 @@ class Fidelity:
         Place-days of the schedule outside the days the pings cover: not known.
     placedays
         One row a covered place-day: hotspot_id, day, arm, outcome, patrol_minutes,
-        officer_minutes, n_visits, longest_min, first_arrive, reason.
+        officer_minutes, n_visits, longest_min, minutes_low, minutes_high, said ("9–14 min;
+        target 15"), first_arrive, event, reason.
     ledger
         The control place-days with a visit: hotspot_id, day, outcome, patrol_minutes,
-        minutes_low, minutes_high, n_visits, reason.
+        minutes_low, minutes_high, n_visits, said, event, reason.
     """
 
     assigned: int
@@ -155,6 +157,8 @@ def _placedays(
     measured["n_visits"] = measured["n_visits"].astype(int)
     measured["is_late"] = (measured["first_arrive"] >= measured["window_end"]).fillna(False)  # noqa: FBT003 - pandas
     measured["outcome"] = _outcomes(measured, options)
+    bounds = zip(measured["minutes_low"], measured["minutes_high"], strict=True)
+    measured["said"] = [say_minutes(low, high, options.return_min) for low, high in bounds]
     return _with_events(measured, events).drop(columns=["window_start", "window_end"])
 
 
@@ -210,6 +214,19 @@ def _check_match(visits: pd.DataFrame, rows: pd.DataFrame, schedule: pd.DataFram
             found="Not one visit is to a hot spot of the schedule.",
             do="Match the pings to the hot spots the schedule was drawn for.",
         )
+
+
+def say_minutes(low: float, high: float, target_min: float) -> str:
+    """Word minutes with their bounds and what they should have been.
+
+    Examples
+    --------
+    >>> say_minutes(9.4, 13.2, 15)
+    '9–14 min; target 15'
+    """
+    bottom, top = math.floor(low), math.ceil(high)
+    span = f"{bottom}" if bottom == top else f"{bottom}–{top}"
+    return f"{span} min; target {target_min:g}"
 
 
 def _mean(values: pd.Series) -> float | None:
