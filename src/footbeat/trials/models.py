@@ -92,7 +92,7 @@ def cluster_of(panel: Panel) -> Cluster:
     return "day" if panel.is_independent_by_day else "place"
 
 
-_OVER = 1.5
+_OVER = 1.25
 
 
 def _over_dispersed(pearson: float) -> str:
