@@ -25,6 +25,7 @@ _GREAT_BRITAIN_BOX = (-9.01, 49.75, 2.01, 61.01)
 _UTM_MARGIN_DEG = 3.0
 _NULL_ISLAND_DEG = 1e-3
 _ROUND = 1e-6
+_LARGEST = 1e9
 
 # Reasons, in the order in which they are looked for.
 NO_PLACE = "no location"
@@ -195,7 +196,7 @@ def grade_points(
 
 
 def _is_round(values: NDArray[np.float64], digits: int) -> NDArray[np.bool_]:
-    scaled = np.where(np.isfinite(values), values, 0.5) * 10.0**digits
+    scaled = np.where(np.abs(values) < _LARGEST, values, 0.5) * 10.0**digits
     return np.asarray(np.abs(scaled - np.rint(scaled)) < _ROUND)
 
 
