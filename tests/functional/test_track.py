@@ -182,6 +182,8 @@ def test_fidelity_is_drawn_listed_and_worded(scene: Path, match, say) -> None:
     assert code == 0
     days = pd.read_csv(scene / "days.csv")
     assert len(days) == 90
+    assert (days["minutes_low"] <= days["patrol_minutes"]).all()
+    assert (days["patrol_minutes"] <= days["minutes_high"]).all()
     assert days["said"].str.fullmatch(r"\d+(–\d+)? min; target 15").all()
     assert set(days["outcome"]) <= {
         "delivered",
@@ -208,3 +210,12 @@ def test_override_is_named_in_the_ledger(scene: Path, match, say) -> None:
     _, found = say("track", "fidelity", scene / "v.parquet", "--schedule", scene / "s")
     assert found["overrides"] == 1
     assert any(row["event"] == "override" for row in found["ledger"])
+
+
+def test_old_pings_are_deleted_with_a_certificate(tmp_path: Path, say) -> None:
+    (tmp_path / "old.csv").write_text("unit,time,x,y\nu,2020-06-01T18:00:00Z,1,2\n")
+    _, planned = say("track", "keep", tmp_path, "--dry-run")
+    assert planned == {"due": ["old.csv"], "deleted": []}
+    code, done = say("track", "keep", tmp_path)
+    assert (code, done["deleted"]) == (0, ["old.csv"])
+    assert [path.name for path in tmp_path.iterdir()] == [done["certificate"]]

@@ -45,7 +45,7 @@ def draw_fidelity(
         heights = [names.index(name) + shift for name in rows["hotspot_id"]]
         _draw_arm(axis, rows, heights, is_filled=arm == "treated")
     axis.axvline(target_min, color=_RULE, lw=1, ls="--")
-    axis.text(target_min, len(names) - 0.35, f"target {target_min:g}", ha="center", fontsize=8)
+    axis.text(target_min, -0.45, f" target {target_min:g}", fontsize=8)
     axis.set_yticks(range(len(names)), names)
     axis.set(xlim=(0, None), xlabel="patrol-minutes a day; bars from low to high")
     axis.set_title(_finding(fidelity), loc="left", fontsize=11)

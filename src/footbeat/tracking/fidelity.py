@@ -163,10 +163,17 @@ def _placedays(
 
 
 def _by_day(visits: pd.DataFrame) -> pd.DataFrame:
-    """Measure presence by place-day; the bounds are sums, which overlaps can only widen."""
+    """Measure presence by place-day; patrol-minutes are as unsure as all their visits together."""
     keys = ["hotspot_id", "day"]
-    bounds = visits.groupby(keys)[["minutes_low", "minutes_high"]].sum().reset_index()
-    return measure_dosage(visits).merge(bounds, on=keys)
+    doubts = visits.assign(
+        below=visits["minutes"] - visits["minutes_low"],
+        above=visits["minutes_high"] - visits["minutes"],
+    )
+    sums = doubts.groupby(keys)[["below", "above"]].sum().reset_index()
+    days = measure_dosage(visits).merge(sums, on=keys)
+    days["minutes_low"] = (days["patrol_minutes"] - days.pop("below")).clip(lower=0.0)
+    days["minutes_high"] = days["patrol_minutes"] + days.pop("above")
+    return days
 
 
 def _first_delivery(visits: pd.DataFrame, options: VisitOptions) -> pd.DataFrame:

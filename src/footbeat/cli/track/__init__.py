@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from footbeat.cli.words import gather
+import typer
 
-app = gather(
-    "Track: pings and keyed sheets become visits with error bars.",
-    {
-        "visits": "footbeat.cli.track.visits:visits",
-        "log": "footbeat.cli.track.log:log",
-        "fidelity": "footbeat.cli.track.fidelity:fidelity",
-    },
+from footbeat.cli.track import fidelity, keep, log, visits
+
+app = typer.Typer(
+    help="Track: pings and keyed sheets become visits with error bars.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
+app.command("visits")(visits.visits)
+app.command("log")(log.log)
+app.command("fidelity")(fidelity.fidelity)
+app.command("keep")(keep.keep)
