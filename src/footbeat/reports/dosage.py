@@ -45,7 +45,8 @@ def draw_fidelity(
         heights = [names.index(name) + shift for name in rows["hotspot_id"]]
         _draw_arm(axis, rows, heights, is_filled=arm == "treated")
     axis.axvline(target_min, color=_RULE, lw=1, ls="--")
-    axis.text(target_min, -0.45, f" target {target_min:g}", fontsize=8)
+    axis.set_ylim(-0.9, len(names) - 0.4)
+    axis.text(target_min, -0.75, f" target {target_min:g}", fontsize=8)
     axis.set_yticks(range(len(names)), names)
     axis.set(xlim=(0, None), xlabel="patrol-minutes a day; bars from low to high")
     axis.set_title(_finding(fidelity), loc="left", fontsize=11)
