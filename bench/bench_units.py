@@ -15,7 +15,8 @@ import numpy as np
 from shapely import LineString
 
 from footbeat.streets import build_graph
-from footbeat.tasking.rota_model import Crew, Job, Solution, solve_rota
+from footbeat.tasking.rota_model import Solution, solve_rota
+from footbeat.tasking.shifts import Crew, Job
 from footbeat.tasking.walk_model import solve_tour
 from harness import Measured, Row, measure, measure_peer
 

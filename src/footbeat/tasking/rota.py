@@ -17,7 +17,8 @@ import shapely
 from footbeat.errors import DataError, UsageError
 from footbeat.periods import DAY_START_HOUR, Window
 from footbeat.streets import build_graph
-from footbeat.tasking.rota_model import Crew, Job, Solution, solve_rota
+from footbeat.tasking.rota_model import Solution, solve_rota
+from footbeat.tasking.shifts import Crew, Job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

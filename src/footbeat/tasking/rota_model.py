@@ -19,66 +19,13 @@ from footbeat.tasking.rota_start import start_rota
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from footbeat.tasking.shifts import Crew, Job
+
     FloatArray = NDArray[np.float64]
 
 _UNSERVED = 10_000
 _TRAVEL = 10
 _SPREAD = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One visit that is due.
-
-    Attributes
-    ----------
-    place
-        Row and column of its hot spot in the travel table.
-    earliest, latest
-        Minutes between which it must begin and have ended.
-    minutes
-        How long it lasts.
-    district
-        District it lies in; empty where there are none.
-    """
-
-    place: int
-    earliest: int
-    latest: int
-    minutes: int
-    district: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """One unit in the shift.
-
-    Attributes
-    ----------
-    place
-        Where it stands when its part begins.
-    start, end
-        Minutes between which it works.
-    base
-        Where it takes its break and ends.
-    break_min
-        Length of the break still to take, 0 for none.
-    break_span
-        Minutes between which the break must begin and have ended.
-    most_jobs
-        Most visits it may make.
-    district
-        District it keeps to; empty means all.
-    """
-
-    place: int
-    start: int
-    end: int
-    base: int
-    break_min: int
-    break_span: tuple[int, int]
-    most_jobs: int
-    district: str = ""
 
 
 @dataclass(frozen=True, slots=True)

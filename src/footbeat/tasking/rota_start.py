@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from footbeat.tasking.rota_model import Crew, Job
+    from footbeat.tasking.shifts import Crew, Job
 
 Tours = list[list[tuple[int, int]]]
 

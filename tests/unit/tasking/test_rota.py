@@ -19,8 +19,9 @@ from footbeat.tasking.rota import (
     travel_minutes,
 )
 from footbeat.tasking.rota_file import load_rota, save_rota, units_by_place
-from footbeat.tasking.rota_model import Crew, Job, solve_rota
+from footbeat.tasking.rota_model import solve_rota
 from footbeat.tasking.schedule import Schedule, draw_schedule
+from footbeat.tasking.shifts import Crew, Job
 
 SEED, NONCE = bytes(range(32)), bytes(32)
 SHIFT = Window.parse("14:00-22:00")
