@@ -140,7 +140,7 @@ def _basis(layout: Layout, total_ha: float, *, has_area: bool) -> str:
         return f"The whole is the area given ({total_ha:,.0f} ha)."
     return (
         f"The whole is the convex hull of every incident read ({total_ha:,.0f} ha), empty ground "
-        "and water inside it included; pass --area for the boundary of the force."
+        "and water inside it included: the boundary of the force would be a better whole."
     )
 
 

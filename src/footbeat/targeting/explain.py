@@ -115,7 +115,7 @@ def put_in_words(explanation: Explanation, *, is_harm: bool) -> str:
     '3 incidents in Jan 2024, 2 of them robbery; all on or near High Street.'
     """
     told = [_what(explanation), _where(explanation), _when(explanation)]
-    if is_harm:
+    if is_harm and explanation.harm_days is not None:
         told.insert(1, _harm(explanation))
     return f"{'; '.join(part for part in told if part)}."
 

@@ -22,7 +22,7 @@ from footbeat.incidents.exclude import (
 from footbeat.targeting.case import Case
 from footbeat.targeting.comparison import comparison_weights
 from footbeat.targeting.places import SNAP_M, cell_places, grid_places, snap_to_segments
-from footbeat.targeting.weighing import weigh
+from footbeat.targeting.weighing import settle_harm, weigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -179,12 +179,14 @@ def lay_out(
         chosen, left_out = _inside(chosen, places)
         notes = (*notes, *left_out)
     if len(chosen) == 0:
-        raise _nothing_left(incidents, settled)
+        raise _nothing_left(incidents, located, settled)
     group = None if settled.group == ALL else settled.group
     weight, harm_note = weigh(chosen, group, settled.weight, settled.transform)
     if trial is not None:
         weight = weight * comparison_weights(chosen, trial)
         notes = (*notes, "In hot spots of the schedule, comparison days count for every day.")
+    # After the ranking's own weights: only what is shown of harm is settled.
+    chosen = settle_harm(chosen)
     return Layout(
         case=_as_case(chosen, places, weight),
         incidents=chosen,
@@ -347,13 +349,18 @@ def _notes(asked: CaseOptions, settled: CaseOptions) -> tuple[str, ...]:
         )
     if asked.since is None and settled.since is not None:
         first = f"{settled.since.day} {settled.since:%b %Y}"
-        notes.append(
-            f"Counted from {first}: the last {settled.history_days:,} days. For more, pass --since."
-        )
+        notes.append(f"Counted from {first}: the last {settled.history_days:,} days.")
     return tuple(notes)
 
 
-def _nothing_left(incidents: Incidents, options: CaseOptions) -> DataError:
+def _nothing_left(incidents: Incidents, located: Incidents, options: CaseOptions) -> DataError:
+    if len(located) == 0:
+        return DataError(
+            "There must be incidents to rank places by.",
+            found=f"Of {len(incidents):,} read, none has a place in the ground that can be chosen.",
+            do="Check that the area covers the data, and its coordinate system.",
+        )
+    wider = "a longer period" if options.group == ALL else "--group all, a longer period"
     kinds = ", ".join(options.kinds or ())
     return DataError(
         "There must be incidents to rank places by.",
@@ -361,5 +368,5 @@ def _nothing_left(incidents: Incidents, options: CaseOptions) -> DataError:
             f"Of {len(incidents):,} read, none of the kinds {kinds} and the group {options.group} "
             "may steer patrols in that place, period and hours."
         ),
-        do="Pass --group all, a longer period, or look at `footbeat incidents quality`.",
+        do=f"Pass {wider}, or look at `footbeat incidents quality`.",
     )

@@ -103,8 +103,13 @@ def measure_spread(
         basis="The whole is the area given."
         if area is not None
         else "The whole is the convex hull of every incident read; pass --area for the boundary.",
-        notes=layout.notes,
+        notes=(*layout.notes, *_of_harm(incidents, layout)),
     )
+
+
+def _of_harm(incidents: Incidents, layout: Layout) -> tuple[str, ...]:
+    read, counted = incidents.provenance.cautions, layout.incidents.provenance.cautions
+    return tuple(caution for caution in counted if caution not in read)
 
 
 def _share(layout: Layout, cell_share: float) -> SpreadShare:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pyarrow as pa
 
 from footbeat.errors import DataError
 from footbeat.incidents.exclude import group_weights
@@ -20,6 +22,8 @@ Weight = Literal["count", "harm"]
 Transform = Literal["raw", "sqrt", "log1p", "winsorised"]
 
 _WINSOR_QUANTILE = 0.99
+_ALL_BUT = 0.95
+_LEAST_KNOWN = 0.5
 
 
 def weigh(
@@ -71,3 +75,31 @@ def transform_harm(harm: FloatArray, transform: Transform) -> FloatArray:
     if transform == "winsorised":
         return np.asarray(np.minimum(harm, np.quantile(harm, _WINSOR_QUANTILE)))
     return harm
+
+
+def settle_harm(incidents: Incidents) -> Incidents:
+    """Return the incidents with a caution where harm is known of too few of them.
+
+    Tables of harm weigh some offences only, and a place's harm then tells what the table
+    lists, not what happened. Below 95 % weighed a caution says of how many the harm is; below
+    half, harm is not known and their weights are taken away, so that no output can add them up.
+    Incidents of which none is weighed are returned as they are.
+    """
+    harm = incidents.numbers("harm_days")
+    n_known, n = int(np.isfinite(harm).sum()), harm.size
+    if n_known == 0 or n_known >= _ALL_BUT * n:
+        return incidents
+    told = f"{n_known:,} of {n:,} incidents counted have a harm weight"
+    if n_known >= _LEAST_KNOWN * n:
+        return _cautioned(incidents, f"{told}: harm shown is of those alone.")
+    table = incidents.table
+    place = table.column_names.index("harm_days")
+    unknown = pa.nulls(n, table.schema.field(place).type)
+    table = table.set_column(place, table.schema.field(place), unknown)
+    told = f"Only {told}, fewer than half: harm is shown as not known."
+    return _cautioned(replace(incidents, table=table), told)
+
+
+def _cautioned(incidents: Incidents, caution: str) -> Incidents:
+    known = incidents.provenance
+    return replace(incidents, provenance=replace(known, cautions=(*known.cautions, caution)))
