@@ -14,7 +14,12 @@ from footbeat.engine.scan import BadRecord, stream_csv, stream_parquet
 from footbeat.errors import DataError, StoreError
 from footbeat.incidents.mend import mend_quotes
 from footbeat.incidents.sheets import write_sheet
-from footbeat.incidents.sources import match_headers, name_apart, normalise_header
+from footbeat.incidents.sources import (
+    match_headers,
+    name_apart,
+    name_apart_file,
+    normalise_header,
+)
 from footbeat.incidents.text import plain_text
 
 if TYPE_CHECKING:
@@ -60,8 +65,14 @@ def open_files(
     ColumnError
         When a file does not have the source's columns.
     """
-    ready = [open_file(file, number, source, scratch) for number, file in enumerate(files)]
-    apart = {
+    # By name first: a file set apart need not even have a header.
+    apart = {file.name: says for file in files if (says := name_apart_file(source, file.name))}
+    ready = [
+        open_file(file, number, source, scratch)
+        for number, file in enumerate(files)
+        if file.name not in apart
+    ]
+    apart |= {
         opened.file.name: says for opened in ready if (says := name_apart(source, opened.headers))
     }
     wanted = [opened for opened in ready if opened.file.name not in apart]

@@ -41,10 +41,21 @@ _FOLDER = "mappings"
 
 @dataclass(frozen=True, slots=True)
 class ApartRule:
-    """Files of another kind that lie beside the ones wanted: known by their headers."""
+    """Files of another kind that lie beside the ones wanted: by their names or headers.
+
+    Attributes
+    ----------
+    says
+        What they hold.
+    headers
+        All of which such a file has.
+    files
+        Endings of their names, in lower case, each of which is enough.
+    """
 
     says: str
     headers: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +177,12 @@ def match_headers(source: Source, headers: Sequence[str], name: str) -> dict[str
     return places
 
 
+def name_apart_file(source: Source, name: str) -> str:
+    """Return what kind of other file a file's name says it is, or nothing."""
+    lowered = name.lower()
+    return next((rule.says for rule in source.apart if lowered.endswith(rule.files)), "")
+
+
 def name_apart(source: Source, headers: Sequence[str]) -> str:
     """Return what kind of other file these headers belong to, or nothing."""
     known = {normalise_header(header) for header in headers}
@@ -225,7 +242,9 @@ def _build(content: dict[str, Any], title: str) -> Source:
         premises=_lowered(content.get("premises", {})),
         also=_words(content.get("identity", {}).get("also", ())),
         apart=tuple(
-            ApartRule(str(rule["says"]), _words(rule["headers"]))
+            ApartRule(
+                str(rule["says"]), _words(rule["headers"]), _lower_words(rule.get("files", ()))
+            )
             for rule in content.get("apart", ())
         ),
         attribution=_words(content.get("attribution", ())),
@@ -260,7 +279,10 @@ def _holds(test: Callable[[object], bool]) -> Callable[[object], bool]:
 
 def _is_rules(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(rule, dict) and _is_text(rule.get("says")) and _is_texts(rule.get("headers"))
+        isinstance(rule, dict)
+        and _is_text(rule.get("says"))
+        and _is_texts(rule.get("headers"))
+        and _is_texts(rule.get("files", []))
         for rule in value
     )
 
@@ -285,7 +307,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "premises": ("a table of texts", _holds(_is_text)),
     "crs": ("a table of texts", _holds(_is_text)),
     "identity": ("a table of headers", _holds(_is_texts)),
-    "apart": ("tables with `says` and `headers`", _is_rules),
+    "apart": ("tables with `says`, `headers` and perhaps `files`", _is_rules),
 }
 
 

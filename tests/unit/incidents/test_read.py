@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,27 @@ def test_incidents_are_counted_by_cell(tmp_path: Path) -> None:
     kept, _ = read_incidents([tmp_path / "2024-01-essex-street.csv"])
     _, _, totals = count_by_cell(kept, Grid("hex", 250.0))
     assert sorted(totals) == [1.0, 2.0]
+
+
+OUTCOMES = (
+    "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,"
+    "Outcome type"
+)
+
+
+@pytest.mark.parametrize("header", [OUTCOMES, "nonsense;%%", ""])
+def test_files_of_another_kind_in_a_download_are_set_apart_by_name_too(
+    tmp_path: Path, header: str
+) -> None:
+    packed = tmp_path / "download.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        month = "2024-01/2024-01-essex"
+        archive.writestr(f"{month}-street.csv", f"{HEADER}\n{row()}\n")
+        archive.writestr(f"{month}-outcomes.csv", f"{header}\n1,2\n")
+        archive.writestr(f"{month}-stop-and-search.csv", "what,ever\n1,2\n")
+    report = convert_incidents(
+        [packed], tmp_path / "out.parquet", ReadOptions(), rejects=tmp_path / "r.parquet"
+    )
+    assert (report.read, report.kept) == (1, 1)
+    assert sorted(report.apart.values()) == ["outcomes", "stop and search"]
+    assert any(text.startswith("1 files of outcomes were kept apart") for text in report.warnings)
