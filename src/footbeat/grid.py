@@ -108,16 +108,26 @@ class Grid:
     def __post_init__(self) -> None:
         if self.shape not in _LATTICES:
             raise UsageError(
-                "The shape of cells must be hex or square.", found=f"It is “{self.shape}”."
+                "The shape of cells must be hex or square.",
+                found=f"It is “{self.shape}”.",
+                do="Choose one of the two.",
             )
         if not (math.isfinite(self.size_m) and self.size_m > 0):
             raise UsageError(
-                "The size of cells must be more than 0 metres.", found=f"It is {self.size_m}."
+                "The size of cells must be more than 0 metres.",
+                found=f"It is {self.size_m:g}.",
+                do="Give for example 250 for hexagons or 150 for squares.",
             )
 
     @classmethod
     def of_hectares(cls, shape: Shape, area_ha: float) -> Self:
         """Return the grid whose cells have an area of `area_ha` hectares each."""
+        if not (math.isfinite(area_ha) and area_ha > 0):
+            raise UsageError(
+                "The size of cells must be more than 0 hectares.",
+                found=f"It is {area_ha:g}.",
+                do="Give for example 5.",
+            )
         return cls(shape, math.sqrt(area_ha * 10_000 / _LATTICES[shape].area))
 
     @property

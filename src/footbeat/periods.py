@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,7 +19,6 @@ from footbeat.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -172,8 +171,20 @@ def day_hours(days: Iterable[date], timezone: str) -> NDArray[np.float64]:
 
 
 def day_range(start: date, n_days: int) -> list[date]:
-    """Return `n_days` consecutive days from `start`."""
-    return [stamp.date() for stamp in pd.date_range(start, periods=n_days, freq="D")]
+    """Return `n_days` consecutive days from `start`.
+
+    Raises
+    ------
+    UsageError
+        When they run past the last day a calendar date can name.
+    """
+    if n_days > (date.max - start).days:
+        raise UsageError(
+            "Every day of a period must be a date before the year 10000.",
+            found=f"{n_days:,} days from {start} run past it.",
+            do="Begin earlier, or ask for fewer days.",
+        )
+    return [start + timedelta(days=number) for number in range(n_days)]
 
 
 def months_between(first: str, last: str) -> list[str]:

@@ -2,10 +2,12 @@
 
 import json
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from pyproj import Transformer
+from shapely.geometry import box
 
 from footbeat.areas import read_hotspots
 from footbeat.cli.main import run
@@ -137,7 +139,7 @@ def test_backtest_near_repeat_and_concentration_speak_the_contract(folder, capsy
         (["--size-m", "0.1"], 11, "at most 5,000,000 cells"),
         (["--weekdays", "someday"], 2, "must list some of"),
         (["--hours", "18:00-18:00"], 2, "must end after it starts"),
-        (["--since", "2030-01-01"], 2, "must end after it begins"),
+        (["--since", "2030-01-01"], 2, "must hold days that the data cover"),
         (["--group", "serious"], 2, "must be an offence group"),
     ],
 )
@@ -152,3 +154,41 @@ def test_list_for_signature_is_written(folder, capsys):
     answer(find(folder, "sign.gpkg", "--top", 2), capsys)
     _, values = answer(["target", "list", folder / "sign.gpkg", "--out", folder / "l.xlsx"], capsys)
     assert values["hotspots"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "problem", "found"),
+    [
+        (["--since", "2030-01-01"], "days that the data cover", "The data cover 2023-01-01 to"),
+        (["--until", "2001-01-01"], "days that the data cover", "until 2001-01-01"),
+        (["--since", "2024-02-01", "--until", "2024-01-01"], "end after it begins", "2024-02-01"),
+        (["--since", "2030-13-01"], "--since must be a day", "2030-13-01"),
+        (["--size-m", "0"], "more than 0 metres", "It is 0."),
+        (["--size-ha", "-1"], "more than 0 hectares", "It is -1."),
+        (["--bogus"], "No such option", "--bogus"),
+        (["--top", "none"], "--top", "--top"),
+        (["--weekdays", "blue"], "must list some of", "blue"),
+    ],
+)
+def test_every_refusal_says_what_was_found_and_what_to_do(folder, capsys, words, problem, found):
+    out = folder / "never.gpkg"
+    capsys.readouterr()
+    code = speak(["target", "find", folder / "i.parquet", "--out", out, "--json", *words])
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert code == 2
+    assert problem in error["problem"]
+    assert found in error["found"]
+    assert error["do"]
+    assert "Value error" not in error["problem"] + error["found"]
+    assert not out.exists()
+
+
+def test_an_area_that_holds_nothing_is_named_as_such(folder, capsys):
+    shapes = gpd.GeoSeries([box(0, 50, 1, 51)], crs="EPSG:4326")
+    shapes.to_file(folder / "far.geojson")
+    words = ["target", "find", folder / "i.parquet", "--out", folder / "never.gpkg", "--json"]
+    capsys.readouterr()
+    assert speak([*words, "--area", folder / "far.geojson"]) == 11
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "none has a place in the ground that can be chosen" in error["found"]
+    assert "--group" not in error["do"]

@@ -259,3 +259,21 @@ def test_rota_is_planned_planned_again_and_named_on_the_shift_sheet(
     assert "unit 3" in pypdf.PdfReader(tmp_path / "b.pdf").pages[0].extract_text()
     code, answer = say("rota", folder, *day, "--lose", "unit 2")
     assert (code, answer["error"]["code"]) == (2, "usage")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--start", "9999-12-30", "--days", "30"], "9999-12-30"),
+        (["--start", "2026-11-06", "--days", "30", "--rate", "0"], "It is 0."),
+        (["--start", "2026-13-06"], "2026-13-06"),
+    ],
+)
+def test_a_schedule_of_days_or_rates_that_cannot_be_is_refused(
+    say, hotspots: Path, tmp_path: Path, words: list[str], found: str
+) -> None:
+    code, answer = say("schedule", hotspots, "--treat", "8", *words, "--out", tmp_path / "s")
+    assert code == 2
+    assert found in answer["error"]["found"]
+    assert answer["error"]["do"]
+    assert not (tmp_path / "s").exists()

@@ -76,8 +76,15 @@ def run(words: Sequence[str]) -> int:
 
 
 def _as_usage(error: TyperException) -> UsageError:
-    hint = "See the same command with --help."
-    return UsageError(error.format_message(), do=hint)
+    # The option alone: what was given for it may be somebody's.
+    names = [str(name) for name in getattr(getattr(error, "param", None), "opts", ())]
+    name = next((name for name in names if name.startswith("--")), "".join(names[:1]))
+    name = name or str(getattr(error, "option_name", ""))
+    return UsageError(
+        error.format_message(),
+        found=f"It was about {name}." if name else "The words given do not fit the command.",
+        do="See the same command with --help.",
+    )
 
 
 def _report(error: FootbeatError, *, as_json: bool) -> int:

@@ -170,17 +170,30 @@ def _count_once(incidents: Incidents) -> Incidents:
     return incidents.where(is_crime | ~(named | naming).to_numpy())
 
 
+def _check_covered(since: date | None, until: date | None, first: date, last: date) -> None:
+    if (since and since > last) or (until and until < first):
+        asked = " ".join(
+            f"{word} {day}" for word, day in (("from", since), ("until", until)) if day
+        )
+        raise UsageError(
+            "The period must hold days that the data cover.",
+            found=f"The data cover {first} to {last}; asked for was {asked}.",
+            do="Choose --since and --until within what they cover.",
+        )
+
+
 def _within(incidents: Incidents, since: date | None, until: date | None) -> Incidents:
     if since is None and until is None:
         return incidents
-    first, last = _bounds(incidents)
-    since, until = since or first, until or last
-    if until < since:
+    if since and until and until < since:
         raise UsageError(
             "The period must end after it begins.",
             found=f"It runs from {since} to {until}.",
             do="Exchange --since and --until.",
         )
+    first, last = _bounds(incidents)
+    _check_covered(since, until, first, last)
+    since, until = since or first, until or last
     _check_whole_months(incidents, since, until)
     zone = load_zone(incidents.provenance.timezone)
     opens = pd.Timestamp(since).tz_localize(zone)

@@ -7,6 +7,7 @@ inflated rate of the selection period.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyogrio
 
+from footbeat.errors import UsageError
 from footbeat.periods import months_between
 from footbeat.stats.truncated import fit_truncated_gamma
 
@@ -60,7 +62,18 @@ def expect_rates(
         The `cells` layer it was chosen from, with `n`; None where the file has none.
     given
         Incidents per hot spot and day that somebody knows better, such as from a later period.
+
+    Raises
+    ------
+    UsageError
+        When the rate given is no number above 0: nothing could be found where nothing happens.
     """
+    if given is not None and not (math.isfinite(given) and given > 0):
+        raise UsageError(
+            "The rate to expect must be more than 0 incidents a hot spot and day.",
+            found=f"It is {given:g}.",
+            do="Give for example --rate 0.1, or leave it out to have it worked out.",
+        )
     days = observed_days(hotspots.provenance)
     total = float(hotspots.frame["n"].sum())
     selection = total / len(hotspots) / days if days and total else None

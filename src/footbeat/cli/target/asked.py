@@ -10,6 +10,7 @@ import shapely
 import typer
 
 from footbeat.areas import read_polygons
+from footbeat.cli.days import day_of
 from footbeat.errors import UsageError
 from footbeat.grid import Grid
 from footbeat.periods import WEEKDAYS
@@ -21,10 +22,6 @@ from footbeat.targeting.weighing import Weight
 
 DEFAULT_SEED = 1
 NO_LIMIT = 2**40
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
 
 
 IncidentsArgument = Annotated[
@@ -42,10 +39,12 @@ MethodOption = Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")
 WeightOption = Annotated[Weight, typer.Option(help="Rank by incidents or by days of harm.")]
 GroupOption = Annotated[str | None, typer.Option(help="Offence group; `all` for every offence.")]
 SinceOption = Annotated[
-    date | None, typer.Option(parser=_day, metavar="DATE", help="First day that counts.")
+    date | None,
+    typer.Option(parser=day_of("--since"), metavar="DATE", help="First day that counts."),
 ]
 UntilOption = Annotated[
-    date | None, typer.Option(parser=_day, metavar="DATE", help="Last day that counts.")
+    date | None,
+    typer.Option(parser=day_of("--until"), metavar="DATE", help="Last day that counts."),
 ]
 HoursOption = Annotated[str | None, typer.Option(help="Hours that count, such as 14:00-02:00.")]
 WeekdaysOption = Annotated[
@@ -108,7 +107,8 @@ def read_size(shape: PlaceShape, size_m: float | None, size_ha: float | None) ->
             do="Leave one out.",
         )
     if size_ha is None:
-        return size_m
+        # Checked here: further on 0 would be taken for “not given”.
+        return None if size_m is None else Grid("hex", size_m).size_m
     if shape == "hex" or shape == "square":  # noqa: PLR1714 - narrows the type
         return Grid.of_hectares(shape, size_ha).size_m
     raise UsageError(
@@ -127,7 +127,9 @@ def parse_weekdays(text: str) -> tuple[str, ...]:
     days = tuple(day.strip().lower()[:3] for day in text.split(",") if day.strip())
     if any(day not in WEEKDAYS for day in days):
         raise UsageError(
-            f"`--weekdays` must list some of {', '.join(WEEKDAYS)}.", found=f"It is “{text}”."
+            f"`--weekdays` must list some of {', '.join(WEEKDAYS)}.",
+            found=f"It is “{text}”.",
+            do="Give for example fri,sat.",
         )
     return days
 

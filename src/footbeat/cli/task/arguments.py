@@ -1,34 +1,14 @@
-"""Reading of what people type: days and lists."""
+"""Reading of what people type: folders and lists."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from footbeat.errors import UsageError
-
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the schedule.", metavar="DIR")]
-
-
-def read_day(text: str, option: str) -> date:
-    """Read an ISO date.
-
-    Raises
-    ------
-    UsageError
-        When it is not one.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{option} must be a day such as 2026-11-06.",
-            found=f"It is “{text}”.",
-            do="Write the year, month and day.",
-        ) from error
 
 
 def split_list(text: str) -> tuple[str, ...]:

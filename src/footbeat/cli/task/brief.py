@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 import typer
 
+from footbeat.cli.days import read_day
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run
-from footbeat.cli.task.arguments import FolderArgument, read_day
+from footbeat.cli.task.arguments import FolderArgument
 from footbeat.errors import ColumnError, StoreError
 from footbeat.outputs import check_suffix, writing
 from footbeat.reports.briefing import (

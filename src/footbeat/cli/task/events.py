@@ -9,8 +9,9 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from footbeat.cli.days import read_day
 from footbeat.cli.frame import JsonOption, QuietOption, Reply, table
-from footbeat.cli.task.arguments import FolderArgument, now, read_day
+from footbeat.cli.task.arguments import FolderArgument, now
 from footbeat.errors import StoreError
 from footbeat.tasking.events import REASONS, Event, Kind, read_events, record_event
 from footbeat.tasking.phases import days_left, warn_of_end

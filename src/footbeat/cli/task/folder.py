@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footbeat.cli.days import read_day
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
-from footbeat.cli.task.arguments import FolderArgument, now, read_day
+from footbeat.cli.task.arguments import FolderArgument, now
 from footbeat.errors import DataError
 from footbeat.outputs import check_suffix, writing
 from footbeat.reports.assignments import (

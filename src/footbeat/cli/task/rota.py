@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pandas as pd
 import typer
 
+from footbeat.cli.days import read_day
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
-from footbeat.cli.task.arguments import FolderArgument, read_day
+from footbeat.cli.task.arguments import FolderArgument
 from footbeat.errors import ColumnError, StoreError, UsageError
 from footbeat.outputs import check_suffix, check_writable, writing
 from footbeat.periods import Window

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footbeat.areas import read_hotspots
+from footbeat.cli.days import read_day
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
-from footbeat.cli.task.arguments import now, read_day, split_list
+from footbeat.cli.task.arguments import now, split_list
 from footbeat.errors import UsageError
 from footbeat.manifest import hash_file
 from footbeat.outputs import check_writable

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 import typer
 
+from footbeat.cli.days import day_of
 from footbeat.cli.frame import (
     JsonOption,
     OverwriteOption,
@@ -32,7 +33,7 @@ def quasi(
     ],
     *,
     start: Annotated[
-        date, typer.Option(parser=date.fromisoformat, metavar="DATE", help="First day of patrols.")
+        date, typer.Option(parser=day_of("--start"), metavar="DATE", help="First day of patrols.")
     ],
     period_days: Annotated[int, typer.Option(min=1, help="Length of a period.")] = 28,
     match: Annotated[bool, typer.Option(help="Match each place with the one most like it.")] = True,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from footbeat.areas import read_hotspots
+from footbeat.cli.days import day_of
 from footbeat.cli.frame import (
     JsonOption,
     OverwriteOption,
@@ -44,7 +45,7 @@ def placedays(
     ] = None,
     data_cut: Annotated[
         date | None,
-        typer.Option(parser=date.fromisoformat, metavar="DATE", help="Records complete up to."),
+        typer.Option(parser=day_of("--data-cut"), metavar="DATE", help="Records complete up to."),
     ] = None,
     group: Annotated[
         str | None, typer.Option(help="Offence group counted, or all; else the plan's.")
