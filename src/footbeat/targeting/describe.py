@@ -139,8 +139,8 @@ def _basis(layout: Layout, total_ha: float, *, has_area: bool) -> str:
     if has_area:
         return f"The whole is the area given ({total_ha:,.0f} ha)."
     return (
-        f"The whole is the convex hull of every incident read ({total_ha:,.0f} ha), empty ground "
-        "and water inside it included: the boundary of the force would be a better whole."
+        f"The whole is the hull of the ground the incidents lie on ({total_ha:,.0f} ha), empty "
+        "ground and water inside it included: the boundary of the force would be a better whole."
     )
 
 

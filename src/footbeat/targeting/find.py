@@ -85,7 +85,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         Source of chance for rank intervals; nothing else depends on it.
     area
         The ground that can be chosen, in the incidents' coordinate system; also the whole that
-        the share of area is of. Without it that is the convex hull of every incident read.
+        the share of area is of. Without it that is the hull of the ground the incidents lie on.
     exclude
         Ground that must not be chosen.
     previous

@@ -16,6 +16,7 @@ from scipy.sparse import coo_array, csr_array, eye_array
 from scipy.spatial import cKDTree
 
 from footbeat.grid import MAX_CELLS
+from footbeat.targeting.extent import main_ground
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,15 +126,15 @@ def grid_places(
 ) -> Places:
     """Return the cells of an extent, and every cell that holds one of the points.
 
-    Without an extent it is the convex hull of the points: ground inside it where nothing
-    happened counts as ground where nothing happened.
+    Without an extent it is the hull of the points that lie together (see `main_ground`):
+    ground inside it where nothing happened counts as ground where nothing happened.
 
     Raises
     ------
     DataError
         When there would be more than `max_cells` cells.
     """
-    area = shapely.MultiPoint(np.column_stack([x, y])).convex_hull if extent is None else extent
+    area = main_ground(x, y)[0] if extent is None else extent
     q, r = grid.cover(area, max_cells=max_cells)
     held_q, held_r = grid.locate(x, y)
     pairs = np.unique(

@@ -85,7 +85,7 @@ def measure_spread(
     options
         Which incidents count, and the cells; by count.
     area
-        The whole; without it the convex hull of every incident read.
+        The whole; without it the hull of the ground the incidents lie on.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def measure_spread(
         n_cells=counts.size,
         basis="The whole is the area given."
         if area is not None
-        else "The whole is the convex hull of every incident read; pass --area for the boundary.",
+        else "The whole is the hull of the ground the incidents lie on; pass --area for the boundary.",
         notes=(*layout.notes, *_of_harm(incidents, layout)),
     )
 

@@ -149,10 +149,15 @@ def test_no_incident_left_is_an_error_that_says_why(incidents_at):
         found_in(incidents_at([1.0], [1.0], excluded=["officer-generated"]))
 
 
-def test_far_off_point_does_not_make_a_giant_grid(incidents_at):
-    town = incidents_at([0, 5_000_000, 10], [0, 10, 9_000_000])
+def test_far_off_points_do_not_make_a_giant_grid(incidents_at):
+    found = found_in(incidents_at([0, 10, 20, 5_000_000, 10], [0, 10, 20, 10, 9_000_000]))
+    assert found.n_cells < 10
+    assert found.n_incidents == 5
+
+
+def test_an_area_too_large_for_its_cells_is_refused(incidents_at):
     with pytest.raises(DataError, match="must have at most 5,000,000 cells"):
-        found_in(town)
+        found_in(incidents_at([1.0], [1.0]), area=shapely.box(0, 0, 5_000_000, 9_000_000))
 
 
 def test_one_incident_makes_one_hot_spot_and_says_fewer_were_found(incidents_at):
