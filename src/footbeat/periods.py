@@ -18,11 +18,12 @@ import pandas as pd
 from footbeat.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
 DAY_START_HOUR = 6
+MISSING = "Months without data: "
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _WINDOW = re.compile(r"^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})$")
@@ -204,6 +205,32 @@ def missing_months(observed: Iterable[str]) -> tuple[str, ...]:
     if not present:
         return ()
     return tuple(m for m in months_between(min(present), max(present)) if m not in present)
+
+
+def say_missing(months: Sequence[str], n_elsewhere: int = 0) -> str:
+    """Return the caution on months without data, runs drawn together.
+
+    Parameters
+    ----------
+    months
+        The months that are missing, as ``YYYY-MM``, ascending.
+    n_elsewhere
+        How many more are missing outside the period that counts.
+
+    Examples
+    --------
+    >>> say_missing(["2021-05", "2021-06", "2023-01"])
+    'Months without data: 2021-05 to 2021-06, 2023-01. They are missing, not zero.'
+    """
+    runs: list[list[str]] = []
+    for month in months:
+        if runs and len(months_between(runs[-1][-1], month)) == 2:  # noqa: PLR2004 - neighbours
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    told = [run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    more = f"; {n_elsewhere:,} more outside the period counted" if n_elsewhere else ""
+    return f"{MISSING}{', '.join(told)}{more}. They are missing, not zero."
 
 
 def parse_clock(text: str) -> time:

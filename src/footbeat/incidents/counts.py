@@ -13,7 +13,14 @@ import pyarrow.compute as pc
 
 from footbeat.errors import PrecisionError, UsageError
 from footbeat.incidents.exclude import in_group, load_group, may_steer
-from footbeat.periods import WEEKDAYS, load_zone, minutes_of_day, operational_days
+from footbeat.periods import (
+    MISSING,
+    WEEKDAYS,
+    load_zone,
+    minutes_of_day,
+    operational_days,
+    say_missing,
+)
 from footbeat.stats.aoristic import Aoristic, weigh_hours
 
 if TYPE_CHECKING:
@@ -200,15 +207,16 @@ def _within(incidents: Incidents, since: date | None, until: date | None) -> Inc
     closes = pd.Timestamp(until + timedelta(days=1)).tz_localize(zone)
     starts = start_times(incidents)
     kept = incidents.where(np.asarray((starts >= opens) & (starts < closes)))
+    known = incidents.provenance
+    missing = tuple(m for m in known.missing_months if str(since)[:7] <= m <= str(until)[:7])
+    others = tuple(text for text in known.cautions if not text.startswith(MISSING))
+    gap = [say_missing(missing, len(known.missing_months) - len(missing))] if missing else []
     period = replace(
-        incidents.provenance,
+        known,
         start=max(since, first).isoformat(),
         end=min(until, last).isoformat(),
-        missing_months=tuple(
-            month
-            for month in incidents.provenance.missing_months
-            if str(since)[:7] <= month <= str(until)[:7]
-        ),
+        missing_months=missing,
+        cautions=(*others, *gap),
     )
     return replace(kept, provenance=period)
 

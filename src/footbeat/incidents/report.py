@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
-from footbeat.periods import load_zone, missing_months
+from footbeat.periods import load_zone, missing_months, say_missing
 from footbeat.tables import Precision, Provenance
 
 if TYPE_CHECKING:
@@ -109,7 +109,6 @@ def _provenance(
     tally: Tally, reading: Reading, start: str, end: str, missing: tuple[str, ...]
 ) -> Provenance:
     source = reading.source
-    gap = f"Months without data: {_listed(missing)}. They are missing, not zero."
     return Provenance(
         crs=reading.projection.crs,
         source=source.name,
@@ -121,7 +120,7 @@ def _provenance(
         harm_edition=reading.harm.edition if tally.n_harm else "",
         attribution=source.attribution,
         is_synthetic=source.is_synthetic,
-        cautions=(*source.cautions, *([gap] if missing else [])),
+        cautions=(*source.cautions, *([say_missing(missing)] if missing else [])),
         extra={
             "default_group": source.default_group,
             "transformation": reading.projection.sentence(),

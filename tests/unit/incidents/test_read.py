@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,17 @@ def test_files_of_another_kind_in_a_download_are_set_apart_by_name_too(
     assert (report.read, report.kept) == (1, 1)
     assert sorted(report.apart.values()) == ["outcomes", "stop and search"]
     assert any(text.startswith("1 files of outcomes were kept apart") for text in report.warnings)
+
+
+def test_missing_months_are_told_for_the_period_that_counts(tmp_path: Path) -> None:
+    months = ["2019-01", "2019-04", "2024-01", "2024-03"]
+    path = tmp_path / "2024-01-essex-street.csv"
+    rows = [row(str(i) * 64, month=month) for i, month in enumerate(months)]
+    path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    incidents, _ = read_incidents([path])
+    assert any("2019-02 to 2019-03, 2019-05 to 2023-12" in c for c in incidents.provenance.cautions)
+    chosen = select_incidents(incidents, since=date(2024, 1, 1))
+    assert chosen.provenance.cautions[-1] == (
+        "Months without data: 2024-02; 58 more outside the period counted. They are missing, "
+        "not zero."
+    )
