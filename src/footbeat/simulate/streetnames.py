@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count, product
+from itertools import count, permutations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,5 +108,6 @@ def _shuffled(last_words: Sequence[str], rng: np.random.Generator) -> Iterator[s
     plain = [f"{pairs[i][0]} {pairs[i][1]}" for i in order]
     for before in ("", *_BEFORE):
         yield from (f"{before}{name}" for name in plain)
-    for number in count(2):  # a town larger than any name pool
-        yield from (f"{name} {number}" for name in plain)
+    for n_firsts in count(2):  # a town larger than the pool of plain names: no street is numbered
+        for firsts in permutations(_FIRST, n_firsts):
+            yield from (f"{' '.join(firsts)} {last}" for last in last_words)

@@ -9,7 +9,7 @@ import shapely
 from scipy.sparse.csgraph import connected_components
 
 from footbeat.simulate.layout import draw_streets
-from footbeat.simulate.streetnames import MAIN_ROADS
+from footbeat.simulate.streetnames import MAIN_ROADS, name_groups
 
 if TYPE_CHECKING:
     from footbeat.simulate.town import Town
@@ -54,3 +54,10 @@ def test_the_same_chance_draws_the_same_streets() -> None:
     )
     assert np.array_equal(one.x, other.x)
     assert one.name == other.name
+
+
+def test_no_street_is_numbered_even_where_the_plain_names_run_out() -> None:
+    n = 4_000
+    names = name_groups(np.arange(n), np.full(n, 1_000.0), np.random.default_rng(1))
+    assert len(set(names)) == n
+    assert not any(letter.isdigit() for name in names for letter in name)
