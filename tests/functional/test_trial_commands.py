@@ -318,3 +318,12 @@ def test_before_and_after_is_never_called_an_experiment(
     found = answer(capsys, "trial", "quasi", tmp_path / "c.csv", *words)
     assert found["says"].startswith("NOT AN EXPERIMENT")
     assert (tmp_path / "e.svg").is_file()
+
+
+def test_totals_are_told_as_people_read_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["trial", "aggregate", "--treated", "71/720", "--control", "152/1080"]) == 0
+    first = capsys.readouterr().out.splitlines()[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert first == (
+        "30 % fewer (7 % to 47 % fewer): 71 incidents on 720 patrol days, 152 on 1,080 "
+        "comparison days"
+    )

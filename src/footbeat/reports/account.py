@@ -218,4 +218,8 @@ def _cut(effect: Effect) -> str:
 
 
 def _hours(effect: Effect) -> str:
-    return f"{effect.hours} each day" if effect.hours else "whole operational days (06:00 to 05:59)"
+    return (
+        f"{words.clock(effect.hours)} each day"
+        if effect.hours
+        else "whole operational days (06:00 to 05:59)"
+    )

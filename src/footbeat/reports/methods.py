@@ -43,6 +43,11 @@ class Section:
     twin: Twin | None = None
 
 
+def name_estimator(name: str) -> str:
+    """Return what an estimator is called before people."""
+    return _ESTIMATORS.get(name, name.replace("-", " ").capitalize())
+
+
 def describe_methods(effect: Effect) -> tuple[Section, ...]:
     """Return the sections after page one, those without anything to say left out."""
     parts = (
@@ -72,11 +77,7 @@ def _describe_prevented(effect: Effect) -> Section | None:
     lines = []
     for values, unit in measures:
         if values is not None:
-            low, middle, high = (_signed(value) for value in values)
-            lines.append(
-                f"{middle} {effect.outcome_label} prevented {unit} (between {low} and {high}; a "
-                "number below zero is more, not fewer)."
-            )
+            lines.append(f"{words.prevented(values, effect.outcome_label)} {unit}.")
     return Section("What that comes to", tuple(lines)) if lines else None
 
 
@@ -88,7 +89,7 @@ def _describe_estimators(effect: Effect) -> Section:
         "the answer less."
     )
     lines = [
-        (_ESTIMATORS.get(one.name, one.name), one.ratio, one.low, one.high, one.p, one.note)
+        (name_estimator(one.name), one.ratio, one.low, one.high, one.p, one.note)
         for one in effect.estimators
     ]
     twin = tabulate_ratios("estimators", "The effect by every estimator, the main one first", lines)
@@ -157,7 +158,7 @@ def _describe_places(effect: Effect) -> Section:
     )
     lines: list[_Line] = [
         (
-            place.hotspot_id,
+            place.name or place.hotspot_id,
             place.ratio,
             place.low,
             place.high,
@@ -223,10 +224,6 @@ def tabulate_ratios(name: str, caption: str, lines: Sequence[_Line], *, has_p: b
         for label, ratio, low, high, p, note in lines
     ]
     return Twin(name, caption, headings, rows)
-
-
-def _signed(value: float | None) -> str:
-    return words.count(value, 2).replace("-", "\N{MINUS SIGN}")
 
 
 def _p(p: float | None) -> str:

@@ -167,7 +167,8 @@ def _basis(tried: Tried) -> str:
     )
     return (
         f"The whole is the hull of the incidents that lie together ({total} hectares), empty "
-        f"ground and water inside it included.{far} With --area it is the district you give."
+        f"ground and water inside it included.{far} The boundary of the "
+        "district would be a better whole."
     )
 
 

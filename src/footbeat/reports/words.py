@@ -70,12 +70,12 @@ def rank(place: int, low: float | None, high: float | None) -> str:
     Examples
     --------
     >>> rank(3, 2, 9), rank(1, 1, 1), rank(4, None, None)
-    ('3rd (between 2nd and 9th)', '1st (no other fits)', '4th (range not known)')
+    ('3rd (between 2nd and 9th)', '1st in nearly every redraw', '4th (range not known)')
     """
     if not (_is_known(low) and _is_known(high)):
         return f"{ordinal(place)} (range {UNKNOWN})"
     if low == high:
-        return f"{ordinal(place)} (no other fits)"
+        return f"{ordinal(place)} in nearly every redraw"
     return f"{ordinal(place)} (between {ordinal(int(low))} and {ordinal(int(high))})"
 
 
@@ -248,6 +248,41 @@ def evidence(
         f"{count(events_treated)} {noun} on {n_treated:,} patrol days, "
         f"{counted(events_control, '', n_control)}"
     )
+
+
+def prevented(values: Sequence[float | None], label: str = "incidents") -> str:
+    """Return how many were prevented (low, middle, high), those below zero as more.
+
+    Examples
+    --------
+    >>> prevented((-6.72, -1.81, 2.28))
+    '1.8 more incidents (between 2.3 fewer and 6.7 more)'
+    >>> prevented((0.02, 0.05, None))
+    '0.05 fewer incidents (between not known and 0.02 fewer)'
+    """
+    low, middle, high = values
+    size, _, way = _fewer(middle).partition(" ")
+    if not _is_known(middle):
+        return f"{UNKNOWN} how many {label} fewer or more"
+    return f"{size} {way} {label} (between {_fewer(high)} and {_fewer(low)})"
+
+
+def clock(text: str) -> str:
+    """Return a range of the clock as print has it.
+
+    Examples
+    --------
+    >>> clock("15:00-03:00")
+    '15:00–03:00'
+    """
+    return text.replace("-", "\N{EN DASH}")
+
+
+def _fewer(value: float | None) -> str:
+    if not _is_known(value):
+        return UNKNOWN
+    size = f"{abs(value):,.1f}" if abs(value) >= 1 else f"{abs(value):.2f}"
+    return f"{size} {'more' if value < 0 else 'fewer'}"
 
 
 def counted(events: float, label: str, n_control: int) -> str:

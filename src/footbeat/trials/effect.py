@@ -17,7 +17,7 @@ from footbeat.trials.models import estimate_by_models, estimate_lags
 from footbeat.trials.panel import lay_out
 from footbeat.trials.places import estimate_places
 from footbeat.trials.plan import differences_from
-from footbeat.trials.results import Check, Effect, Estimate
+from footbeat.trials.results import Check, Effect, Estimate, PlaceEffect
 from footbeat.trials.specification import specify
 from footbeat.trials.spillover import estimate_spillover
 from footbeat.trials.wording import (
@@ -109,7 +109,8 @@ def estimate_effect(
         plan_hash=plan.plan_hash if plan else "",
     )
     differences = differences_from(plan.plan, placedays.about, outcome) if plan else None
-    return _judge(_estimate(case, base), case, differences)
+    found = _judge(_estimate(case, base), case, differences)
+    return replace(found, places=_name_places(found.places, schedule))
 
 
 def estimate_ratio(
@@ -206,9 +207,22 @@ def _with_delivery(base: Effect, delivery: Delivery) -> Effect:
     )
 
 
+def _name_places(
+    places: tuple[PlaceEffect, ...], schedule: Schedule | Sequence[Schedule] | None
+) -> tuple[PlaceEffect, ...]:
+    names: dict[str, str] = {}
+    for one in _as_list(schedule):
+        frame = one.hotspots.frame
+        names |= dict(zip(frame["hotspot_id"], frame["name"].fillna(""), strict=True))
+    return tuple(replace(place, name=names.get(place.hotspot_id, "")) for place in places)
+
+
+def _as_list(schedule: Schedule | Sequence[Schedule] | None) -> list[Schedule]:
+    return [schedule] if isinstance(schedule, Schedule) else list(schedule or ())
+
+
 def _panel(placedays: Placedays, schedule: Schedule | Sequence[Schedule] | None) -> Panel:
-    schedules = [schedule] if isinstance(schedule, Schedule) else list(schedule or ())
-    panel = lay_out(placedays, [one.roster for one in schedules] or None)
+    panel = lay_out(placedays, [one.roster for one in _as_list(schedule)] or None)
     check_analysable(panel)
     return panel
 

@@ -119,6 +119,7 @@ class PlaceEffect:
     events_control: float
     n_treated: int
     n_control: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

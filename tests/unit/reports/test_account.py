@@ -13,8 +13,10 @@ from docx import Document
 
 from footbeat.errors import StoreError, UsageError
 from footbeat.reports.account import answer, describe_trial
+from footbeat.reports.methods import name_estimator
 from footbeat.reports.page import Twin
 from footbeat.reports.trial import render_trial_html, save_trial_report
+from footbeat.trials.results import PlaceEffect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,3 +156,24 @@ def test_report_is_not_written_over(effect: Effect, tmp_path: Path) -> None:
 def test_effect_read_back_gives_the_same_page(effect: Effect) -> None:
     again = type(effect).from_json(json.loads(json.dumps(effect.as_json())))
     assert render_trial_html(again) == render_trial_html(effect)
+
+
+def test_places_go_by_their_names_and_by_identifier_where_there_is_none(effect: Effect) -> None:
+    named = PlaceEffect("hex250:1:2", 0.8, 0.6, 1.1, 1, 2, 3, 4, name="High Street")
+    account = describe_trial(replace(effect, places=(named, replace(named, name=""))))
+    places = next(section for section in account.sections if section.heading == "Place by place")
+    assert places.twin is not None
+    assert [row[0] for row in texts(places.twin)] == ["High Street", "hex250:1:2"]
+
+
+def test_what_was_prevented_is_said_as_fewer_or_more(effect: Effect) -> None:
+    account = describe_trial(replace(effect, prevented_per_100=(-6.72, -1.81, 2.28)))
+    said = next(s for s in account.sections if s.heading == "What that comes to").paragraphs[0]
+    assert said == ("1.8 more incidents (between 2.3 fewer and 6.7 more) for each 100 patrol days.")
+
+
+def test_hours_have_an_en_dash_and_estimators_plain_names(effect: Effect) -> None:
+    account = describe_trial(replace(effect, hours="15:00-03:00"))
+    assert dict(account.design)["Hours counted"] == "15:00–03:00 each day"
+    assert name_estimator("poisson-place-day") == "Poisson with place and day effects"
+    assert name_estimator("some-new-one") == "Some new one"

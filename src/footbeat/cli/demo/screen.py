@@ -203,7 +203,8 @@ def _coverage(result: LoopResult) -> str:
     towns = result.coverage
     return (
         f"The trial repeated in other towns of this design: {towns.covered:,} of {towns.sims:,} "
-        f"intervals held their truth; {towns.detected:,} showed a fall."
+        f"intervals held their truth; in {towns.detected:,} the "
+        "interval lay wholly below no difference."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,8 @@ from footbeat.cli.frame import (
 from footbeat.errors import UsageError
 from footbeat.manifest import hash_file
 from footbeat.outputs import check_suffix, check_writable
+from footbeat.reports import words
+from footbeat.reports.methods import name_estimator
 from footbeat.reports.trial import FORMATS, save_trial_report
 from footbeat.stats.rates import Counted, e_test, exact_ratio, rate_ratio, wald_ratio
 from footbeat.trials.effect import N_DRAWS, estimate_effect
@@ -142,12 +144,12 @@ def aggregate(
         ("E-test, unpooled", "", "", values["e_test_unpooled_p"]),
     ]
     counts = (
-        f"{first.n:,} incidents on {first.exposure:,.6g} patrol days, "
-        f"{second.n:,} on {second.exposure:,.6g} comparison days"
+        f"{first.n:,} incidents on {words.count(first.exposure)} patrol days, "
+        f"{second.n:,} on {words.count(second.exposure)} comparison days"
     )
     Reply(as_json, quiet).finish(
         values,
-        f"Ratio {figure(values['ratio'])}: {counts}",
+        f"{words.change(rate_ratio(first, second), wald.low, wald.high)}: {counts}",
         table("95 % intervals", ["method", "low", "high", "p"], [_figures(row) for row in rows]),
     )
 
@@ -241,11 +243,27 @@ def _report(reply: Reply, found: Effect, out: Path | None) -> None:
     ]
     reply.finish(
         values,
-        f"{found.estimand}\n{found}; data cut {found.data_cut or 'not known'}",
+        f"{found.estimand}\n{_told(found)}; data cut {_cut(found)}",
         table("", ["arm", "place-days", found.outcome_label, "per 1,000 place-days"], arms),
         table("Estimators", ["name", "ratio", "low", "high", "p"], map(_row, found.estimators)),
-        table("Checks", ["check", "finding"], [(one.name, one.text) for one in found.checks]),
+        table("Checks", ["finding"], [(one.text,) for one in found.checks]),
     )
+
+
+def _told(found: Effect) -> str:
+    counts = words.evidence(
+        found.events_treated,
+        found.n_treated,
+        found.events_control,
+        found.n_control,
+        label=found.outcome_label,
+    )
+    return f"{words.change(found.ratio, found.low, found.high)}: {counts}"
+
+
+def _cut(found: Effect) -> str:
+    text = found.data_cut
+    return words.day(date.fromisoformat(text[:10])) if text else words.UNKNOWN
 
 
 def _arm(label: str, n_placedays: int, events: float) -> list[str]:
@@ -254,4 +272,4 @@ def _arm(label: str, n_placedays: int, events: float) -> list[str]:
 
 def _row(estimate: Estimate) -> list[str]:
     cells = (estimate.ratio, estimate.low, estimate.high, estimate.p)
-    return [estimate.name, *(figure(cell) for cell in cells)]
+    return [name_estimator(estimate.name), *(figure(cell) for cell in cells)]
