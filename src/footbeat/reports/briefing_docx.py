@@ -87,7 +87,8 @@ def _add_shift_sheet(paper: Paper, briefing: Briefing) -> None:
         f"Operational day 06:00–05:59 · hours of the visits {briefing.hours} · "
         f"phase {briefing.phase}"
     )
-    if briefing.is_synthetic:
+    said = any(text.upper().startswith("SYNTHETIC") for text in briefing.cautions)
+    if briefing.is_synthetic and not said:
         paper.add_paragraph("Synthetic data: this town and everything in it were simulated.")
     for text in briefing.cautions:
         paper.add_paragraph(f"! {text}")

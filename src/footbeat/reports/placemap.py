@@ -153,9 +153,9 @@ def draw_place(
         _area(spot, stroke=INK, stroke_width=5.0 if is_overview else 14.0),
         *(_walk(walk, sheet) if walk else ()),
         *names,
+        _scale_bar(sheet, discs),
         *(_leader(*pair) for pair in zip(anchors, discs, strict=True) if is_overview),
         *(_disc(pin, x, y) for pin, (x, y) in zip(pins, discs.tolist(), strict=True)),
-        _scale_bar(sheet),
         _north(sheet),
         tag("rect", width=sheet.width, height=sheet.height, **edge),
     ]
@@ -301,14 +301,24 @@ def _triangle(x: float, y: float, angle: float, size: float, *, outline: float) 
     )
 
 
-def _scale_bar(sheet: Sheet) -> Markup:
+def _scale_bar(sheet: Sheet, discs: NDArray[np.float64]) -> Markup:
     metres = _round_length(280 / sheet.scale)
     length, y = metres * sheet.scale, sheet.height - 38
+    right = sheet.width - length - 178
+    # Left unless a disc stands there and none at the right.
+    under = [
+        any(
+            start - 34 < x < start + length + 198 and below > sheet.height - 126
+            for x, below in discs.tolist()
+        )
+        for start in (0.0, right)
+    ]
+    left = right if under == [True, False] else 0.0
     return Markup().join(
         [
             tag(
                 "rect",
-                x=14.0,
+                x=left + 14.0,
                 y=sheet.height - 92,
                 width=length + 150,
                 height=78.0,
@@ -317,12 +327,19 @@ def _scale_bar(sheet: Sheet) -> Markup:
             ),
             tag(
                 "path",
-                d=f"M30 {y - 16:.0f}V{y:.0f}H{30 + length:.0f}V{y - 16:.0f}",
+                d=f"M{left + 30:.0f} {y - 16:.0f}V{y:.0f}H{left + 30 + length:.0f}V{y - 16:.0f}",
                 fill="none",
                 stroke=INK,
                 stroke_width=6.0,
             ),
-            tag("text", _length_text(metres), x=44 + length, y=y + 4, font_size=27.0, fill=INK),
+            tag(
+                "text",
+                _length_text(metres),
+                x=left + 44 + length,
+                y=y + 4,
+                font_size=27.0,
+                fill=INK,
+            ),
         ]
     )
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from footbeat.periods import Window
 from footbeat.reports.assignments import write_assignment_pdf
 from footbeat.reports.briefing import Extras, brief_day, briefing_bounds, write_briefing_pdf
 from footbeat.reports.briefing_docx import COMPARISON_TODAY, write_briefing_docx
-from footbeat.reports.placemap import Walk
+from footbeat.reports.placemap import Pin, Walk, draw_place, fit_sheet
 from footbeat.streets import Streets
 from footbeat.tables import Provenance
 from footbeat.tasking.options import ScheduleOptions
@@ -169,3 +170,21 @@ def test_docx_holds_the_same_words_and_described_maps(
     assert len(pictures) == 3
     assert all(text.startswith("Map of") for text in pictures)
     assert "OFFICIAL–SENSITIVE" in paper.sections[0].header.paragraphs[0].text
+
+
+def test_synthetic_is_said_once_where_a_caution_says_it(schedule: Schedule, tmp_path: Path) -> None:
+    briefing = replace(brief_day(schedule, DAY), cautions=("SYNTHETIC: an invented town.",))
+    write_briefing_pdf(briefing, tmp_path / "a.pdf")
+    first = _texts(tmp_path / "a.pdf")[0]
+    assert "SYNTHETIC: an invented town." in first
+    assert "Synthetic data" not in first
+
+
+def test_scale_bar_gives_way_to_a_disc() -> None:
+    spot = box(0, 0, 20, 20)
+    sheet = fit_sheet([0, 0, 1000, 1000], width=920, height=920, margin=0.0)
+    low_left = Pin(30, 10, "1", is_filled=True)
+    moved = str(draw_place(sheet, spot, None, pins=[low_left], title="t"))
+    kept = str(draw_place(sheet, spot, None, pins=[Pin(500, 900, "1", is_filled=True)], title="t"))
+    assert 'x="14"' in kept
+    assert 'x="14"' not in moved
