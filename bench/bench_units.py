@@ -9,6 +9,7 @@ grid of streets of 60 m, 15 minutes long.
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def rows() -> Iterator[Row]:
     """Yield one row for each number of visits, then one for the walks."""
     for size in (10, 20, 40):
         jobs, crews, travel = _shift(size)
-        ours = measure(lambda j=jobs, c=crews, t=travel: solve_rota(j, c, t, effort=4), 1)
+        ours = measure(partial(solve_rota, jobs, crews, travel, effort=4), 1)
         yield _rota_row(size, ours, measure_peer(PEER, size), jobs, crews, travel)
     yield _walk_row()
 

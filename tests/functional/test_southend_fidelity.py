@@ -9,8 +9,8 @@ import pytest
 from shapely import box
 
 from footbeat.areas import Hotspots, complete_hotspots
-from footbeat.simulate.patrols import PatrolOptions, simulate_patrols
 from footbeat.periods import Window
+from footbeat.simulate.patrols import PatrolOptions, simulate_patrols
 from footbeat.tables import Provenance
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.schedule import draw_schedule
