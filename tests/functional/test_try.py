@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -112,3 +113,12 @@ def test_southend_says_what_the_data_cannot_do(
     page = out.read_text(encoding="utf-8")
     for sentence in ("nearest street anchor", "They are missing, not zero", "Open Government"):
         assert sentence in page
+
+
+def test_page_for_a_chief_names_no_option_of_a_command(download: Path, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    assert run(["try", str(download), "--top", "4", "--out", str(out), "--quiet"]) == 0
+    page = re.sub(
+        r"<(style|script|svg).*?</\1>", "", out.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    assert re.findall(r"[\s>]--[a-z][a-z-]*", page) == []

@@ -176,7 +176,7 @@ def _counted(found: Found) -> str:
 def tabulate_hotspots(found: Found) -> Twin:
     """Return the hot spots as the table twin of their map."""
     frame = found.hotspots.frame
-    has_harm = bool(frame["harm_days"].notna().all())
+    has_harm = bool(frame["harm_days"].notna().any())
     worst = _worst_rank(frame)
     headings = [
         Heading("Rank", "number"),

@@ -96,7 +96,7 @@ def settle_harm(incidents: Incidents) -> Incidents:
     place = table.column_names.index("harm_days")
     unknown = pa.nulls(n, table.schema.field(place).type)
     table = table.set_column(place, table.schema.field(place), unknown)
-    told = f"Only {told}, fewer than half: harm is shown as not known."
+    told = f"Only {told}, fewer than half: harm is not known."
     return _cautioned(replace(incidents, table=table), told)
 
 
