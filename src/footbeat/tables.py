@@ -217,7 +217,7 @@ VISITS = Table(
         _text("funding", "who pays for it", missing=True, values=("additional", "usual")),
         _text("theme", "theme of the programme it belongs to", missing=True),
         _flag("is_scheduled", "the hot spot was due a patrol that day", missing=True),
-        _whole("officers", "officers in the unit; one where it is missing", missing=True),
+        _whole("officers", "size of the unit; one where it is missing", "officers", missing=True),
     ),
 )
 

@@ -256,7 +256,10 @@ def test_rota_is_planned_planned_again_and_named_on_the_shift_sheet(
     late = [visit for visit in second["units"][1]["visits"] if visit["arrive"] >= "18:00"]
     assert late == []
     say("brief", folder, *day, "--rota", tmp_path / "r.json", "--out", tmp_path / "b.pdf")
-    assert "unit 3" in pypdf.PdfReader(tmp_path / "b.pdf").pages[0].extract_text()
+    sheet = pypdf.PdfReader(tmp_path / "b.pdf").pages[0].extract_text()
+    sent = {unit["unit"] for unit in first["units"] if any(v["hotspot_id"] for v in unit["visits"])}
+    assert sent
+    assert all(unit in sheet for unit in sent)
     code, answer = say("rota", folder, *day, "--lose", "unit 2")
     assert (code, answer["error"]["code"]) == (2, "usage")
 

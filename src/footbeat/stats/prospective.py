@@ -43,8 +43,8 @@ def sum_prospective(
     ...     np.array([1.0]),
     ...     np.ones(1),
     ...     np.array([[130.0, 0.0]]),
-    ...     125.0,
-    ...     400.0,
+    ...     half_cell_m=125.0,
+    ...     reach_m=400.0,
     ... ).tolist()
     [0.25]
     """
