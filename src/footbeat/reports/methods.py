@@ -22,6 +22,8 @@ _ESTIMATORS = {
     "poisson-given-lags": "Poisson, earlier patrols held fixed",
     "long-run": "Patrols day after day (long run)",
     "exact-totals": "Exact comparison of the two totals",
+    "spillover-near-patrol": "Comparison days with a patrol near",
+    "effect-none-near": "Effect where no patrol was near",
     "complier": "Effect where a patrol was made (complier ratio)",
     "harm-winsorised": "Harm, the largest values capped",
     "harm-square-root": "Harm, square root",

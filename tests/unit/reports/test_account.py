@@ -176,4 +176,5 @@ def test_hours_have_an_en_dash_and_estimators_plain_names(effect: Effect) -> Non
     account = describe_trial(replace(effect, hours="15:00-03:00"))
     assert dict(account.design)["Hours counted"] == "15:00–03:00 each day"
     assert name_estimator("poisson-place-day") == "Poisson with place and day effects"
+    assert name_estimator("effect-none-near") == "Effect where no patrol was near"
     assert name_estimator("some-new-one") == "Some new one"
