@@ -118,6 +118,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     return grid
 
 
+def figure(value: object) -> str:
+    """Return a number for the table: four figures, or “not known”."""
+    if value is None:
+        return "not known"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def plain(value: Any) -> Any:  # noqa: ANN401 - a result may hold anything JSON can say
     """Return `value` as JSON can say it: frozen results as objects, unknown numbers as null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

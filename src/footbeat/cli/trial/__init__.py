@@ -11,7 +11,7 @@ app = gather(
         "power": "footbeat.cli.trial.design:power",
         "placedays": "footbeat.cli.trial.counting:placedays",
         "effect": "footbeat.cli.trial.effects:effect",
-        "aggregate": "footbeat.cli.trial.effects:aggregate",
+        "aggregate": "footbeat.cli.trial.published:aggregate",
         "monitor": "footbeat.cli.trial.watching:monitor",
         "calibrate": "footbeat.cli.trial.trying:calibrate_design",
         "quasi": "footbeat.cli.trial.comparing:quasi",

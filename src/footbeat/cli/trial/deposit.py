@@ -8,8 +8,16 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, plain, record_run
-from footbeat.cli.trial.effects import PLACEDAYS_NAME, SeedOption, figure
+from footbeat.cli.frame import (
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    Reply,
+    figure,
+    plain,
+    record_run,
+)
+from footbeat.cli.trial.effects import PLACEDAYS_NAME, SeedOption
 from footbeat.errors import TamperedError
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.tasking.schedule import load_public

@@ -1,4 +1,4 @@
-"""Commands that state an effect: from place-days, from totals, on paper."""
+"""Commands that state an effect: from place-days, and on paper."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from footbeat.cli.frame import (
     OverwriteOption,
     QuietOption,
     Reply,
+    figure,
     plain,
     record_run,
     table,
@@ -24,7 +25,6 @@ from footbeat.outputs import check_suffix, check_writable
 from footbeat.reports import words
 from footbeat.reports.methods import name_estimator
 from footbeat.reports.trial import FORMATS, save_trial_report
-from footbeat.stats.rates import Counted, e_test, exact_ratio, rate_ratio, wald_ratio
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
 from footbeat.trials.placedays import load_placedays
@@ -117,43 +117,6 @@ def read_any(path: Path, schedule: list[Path] | None, mechanism: str, columns: s
     return load_placedays(path)
 
 
-def aggregate(
-    *,
-    treated: Annotated[str, typer.Option(help="Incidents / place-days, such as 6/720.")],
-    control: Annotated[str, typer.Option(help="The same on comparison days: 34/1080.")],
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Give published totals their interval: Wald, exact and E-test.
-
-    Example: footbeat trial aggregate --treated 6/720 --control 34/1080
-    """
-    first, second = parse_counted(treated), parse_counted(control)
-    wald, exact = wald_ratio(first, second), exact_ratio(first, second)
-    values = {
-        "ratio": rate_ratio(first, second),
-        "wald": wald,
-        "exact": exact,
-        "e_test_p": e_test(first, second),
-        "e_test_unpooled_p": e_test(first, second, variance="unpooled"),
-    }
-    rows = [
-        ("Wald", wald.low, wald.high, wald.p),
-        ("exact conditional", exact.low, exact.high, exact.p),
-        ("E-test, pooled", "", "", values["e_test_p"]),
-        ("E-test, unpooled", "", "", values["e_test_unpooled_p"]),
-    ]
-    counts = (
-        f"{first.n:,} incidents on {words.count(first.exposure)} patrol days, "
-        f"{second.n:,} on {words.count(second.exposure)} comparison days"
-    )
-    Reply(as_json, quiet).finish(
-        values,
-        f"{words.change(rate_ratio(first, second), wald.low, wald.high)}: {counts}",
-        table("95 % intervals", ["method", "low", "high", "p"], [_figures(row) for row in rows]),
-    )
-
-
 def report(
     folder: Annotated[
         Path, typer.Argument(help=f"Folder with {EFFECT_NAME}, or a schedule and {PLACEDAYS_NAME}.")
@@ -198,39 +161,6 @@ def find_effect(folder: Path, seed: int) -> Effect:
     plan = load_locked_plan(folder) if schedules else None
     built = load_placedays(folder / PLACEDAYS_NAME)
     return estimate_effect(built, schedules, plan=plan, rng=np.random.default_rng(seed))
-
-
-def parse_counted(text: str) -> Counted:
-    """Read ``6/720``.
-
-    Raises
-    ------
-    UsageError
-        When it is not a whole number of incidents over a positive exposure.
-    """
-    n, _, exposure = text.partition("/")
-    try:
-        counted = Counted(int(n), float(exposure))
-    except ValueError:
-        counted = Counted(-1, 0)
-    if counted.n < 0 or not 0 < counted.exposure < float("inf"):
-        raise UsageError(
-            "An arm must be incidents over place-days.",
-            found=f"It is “{text}”.",
-            do="Give for example --treated 6/720.",
-        )
-    return counted
-
-
-def figure(value: object) -> str:
-    """Return a number for the table: four figures, or “not known”."""
-    if value is None:
-        return "not known"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _figures(row: tuple[object, ...]) -> list[str]:
-    return [figure(cell) for cell in row]
 
 
 def _report(reply: Reply, found: Effect, out: Path | None) -> None:

@@ -12,6 +12,7 @@ from footbeat.cli.frame import (
     OverwriteOption,
     QuietOption,
     Reply,
+    figure,
     plain,
     record_run,
     table,
@@ -21,7 +22,6 @@ from footbeat.cli.trial.effects import (
     MechanismOption,
     PlacedaysArgument,
     ScheduleOption,
-    figure,
     read_any,
 )
 from footbeat.outputs import check_suffix, check_writable, writing
