@@ -102,7 +102,7 @@ def measure_spread(
         n_cells=counts.size,
         basis="The whole is the area given."
         if area is not None
-        else "The whole is the hull of the ground the incidents lie on, not the boundary of a force.",
+        else "The whole is the hull of the ground the incidents lie on, not a boundary.",
         notes=(*layout.notes, *_of_harm(incidents, layout)),
     )
 
