@@ -9,6 +9,7 @@ from harness import Row, measure_ours_apart, measure_peer, same_answer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NAME = "Gi*, density and Knox"
 TIMEOUT_S = 900
 
 GI_DATA = """

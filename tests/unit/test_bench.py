@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -73,3 +74,14 @@ def test_script_that_fails_says_why() -> None:
     script = "def prepare(size): raise ValueError('no such file')\n"
     with pytest.raises(harness.NotRunError, match="no such file"):
         harness.measure_ours_apart(script, 5)
+
+
+@pytest.mark.parametrize(
+    "question",
+    sorted((Path(__file__).parents[2] / "bench").glob("bench_*.py")),
+    ids=lambda p: p.stem,
+)
+def test_question_has_a_name_and_rows(question: Path) -> None:
+    text = question.read_text(encoding="utf-8")
+    assert re.search(r'^NAME = "', text, flags=re.MULTILINE)
+    assert re.search(r"^def rows\(\)", text, flags=re.MULTILINE)
