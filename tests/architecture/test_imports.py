@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import subprocess
 import sys
 from typing import TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,8 +97,6 @@ def is_package_of(package: str, module: str) -> bool:
 
 
 def test_steps_import_earlier_steps_only(root: Path) -> None:
-    if importlib.util.find_spec("importlinter") is None:
-        pytest.skip("import-linter is not installed")
     command = [
         sys.executable,
         "-c",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ _DELIMITERS = ",;\t|"
 
 
 @dataclass
-class PingFile:
+class PingFile(ABC):
     """One file of pings.
 
     Attributes
@@ -40,9 +41,9 @@ class PingFile:
     chosen: dict[str, str]
     n_broken: int = field(default=0, init=False)
 
+    @abstractmethod
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows in pieces, with our column names and the file's own values."""
-        raise NotImplementedError
 
     def _ours(self, piece: pa.Table) -> pa.Table:
         return pa.table({ours: piece.column(theirs) for ours, theirs in self.chosen.items()})
