@@ -42,7 +42,7 @@ ROOMS = (
         "grid",
         "periods",
     ),
-    *("manifest", "tables", "outputs", "stats", "errors"),
+    *("manifest", "tables", "outputs", "plots", "stats", "errors"),
 )
 
 
