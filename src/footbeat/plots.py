@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from footbeat.errors import UsageError
 from footbeat.outputs import check_suffix, writing
 
 if TYPE_CHECKING:
