@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike
 
 ROOT = Path(__file__).parent.parent
 REPEATS = 5
+# A side slower than this is run fewer times, and the table says how often.
+PATIENCE_S = 20.0
+FULL = "FOOTBEAT_BENCH_FULL"
 
 # Runs in the peer's process, after the peer's own text.
 TIMER = """
@@ -30,18 +34,47 @@ try:
     import resource
 except ImportError:
     resource = None
-size, repeats = json.loads(sys.argv[1]), int(sys.argv[2])
+size, repeats, patience = json.loads(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 things = prepare(size)
+begun = time.perf_counter()
 answer = run(things)
 seconds = []
-for _ in range(repeats):
+while len(seconds) < repeats:
     start = time.perf_counter()
     answer = run(things)
-    seconds.append(time.perf_counter() - start)
+    end = time.perf_counter()
+    seconds.append(end - start)
+    if 2 * end - start - begun > patience:
+        break
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 if resource else None
 answer = answer.tolist() if hasattr(answer, "tolist") else answer
 print(json.dumps({"seconds": seconds, "peak_mb": peak, "answer": answer}))
 """
+
+# The same for R, whose text defines prepare(size, path) and run(things), an answer of numbers.
+TIMER_R = """
+given <- commandArgs(trailingOnly = TRUE)
+size <- as.numeric(given[1]); repeats <- as.integer(given[2]); patience <- as.numeric(given[3])
+things <- prepare(size, given[4])
+begun <- proc.time()[["elapsed"]]
+answer <- run(things)
+seconds <- c()
+while (length(seconds) < repeats) {
+  start <- proc.time()[["elapsed"]]
+  answer <- run(things)
+  end <- proc.time()[["elapsed"]]
+  seconds <- c(seconds, max(end - start, 0.001))
+  if (2 * end - start - begun > patience) break
+}
+tell <- function(x) paste0("[", paste(sprintf("%.17g", x), collapse = ","), "]")
+cat(sprintf('{"seconds": %s, "peak_mb": %.1f, "answer": %s}\n',
+            tell(seconds), sum(gc()[, 6]), tell(answer)))
+"""
+
+
+def sizes(usual: Sequence[int], full: Sequence[int] = ()) -> tuple[int, ...]:
+    """Return the sizes to measure: the `full` ones too when `--full` was asked for."""
+    return (*usual, *(full if os.environ.get(FULL) else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +95,20 @@ class NotRunError(Exception):
     """Say why a side cannot be measured here; the row then says it too."""
 
 
-def measure(work: Callable[[], Any], repeats: int = REPEATS) -> Measured:
+def measure(
+    work: Callable[[], Any], repeats: int = REPEATS, patience_s: float = PATIENCE_S
+) -> Measured:
     """Time `work` in this process, after one run that is not counted."""
+    begun = time.perf_counter()
     answer = work()
-    seconds = []
-    for _ in range(repeats):
+    seconds: list[float] = []
+    while len(seconds) < repeats:
         start = time.perf_counter()
         answer = work()
-        seconds.append(time.perf_counter() - start)
+        end = time.perf_counter()
+        seconds.append(end - start)
+        if 2 * end - start - begun > patience_s:
+            break
     return Measured(tuple(seconds), answer)
 
 
@@ -86,7 +125,28 @@ def measure_apart(
     if not python.exists():
         message = f"{python.parent.parent.name} is not there: run `make bench`"
         raise NotRunError(message)
-    command = [str(python), "-c", script + TIMER, json.dumps(size), str(repeats)]
+    return _run([str(python), "-c", script + TIMER, *_arguments(size, repeats)], timeout_s)
+
+
+def measure_r(
+    script: str, size: int, path: Path, repeats: int = REPEATS, timeout_s: float = 600
+) -> Measured | NotRunError:
+    """Time R's `run(prepare(size, path))`, or return why it cannot be."""
+    rscript = shutil.which("Rscript")
+    if rscript is None:
+        return NotRunError("R is not installed: see scripts/system-packages")
+    command = [rscript, "--vanilla", "-e", script + TIMER_R, *_arguments(size, repeats), str(path)]
+    try:
+        return _run(command, timeout_s)
+    except NotRunError as reason:
+        return reason
+
+
+def _arguments(size: int, repeats: int) -> list[str]:
+    return [json.dumps(size), str(repeats), str(PATIENCE_S)]
+
+
+def _run(command: list[str], timeout_s: float) -> Measured:
     try:
         run = subprocess.run(
             command, check=False, capture_output=True, text=True, timeout=timeout_s
@@ -155,6 +215,8 @@ class Row:
         Whether both answers agree; None where they were not compared.
     note
         A sentence for the reader.
+    is_full
+        Whether it is one of the sizes measured only with `--full`, and kept from run to run.
     """
 
     work: str
@@ -166,6 +228,7 @@ class Row:
     least: Measured | None = None
     agree: bool | None = None
     note: str = ""
+    is_full: bool = False
 
     @property
     def times_peer(self) -> float | None:
@@ -187,56 +250,3 @@ def growth_exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float |
     return statistics.linear_regression(
         [math.log(size) for size in sizes], [math.log(second) for second in seconds]
     ).slope
-
-
-# ----------------------------------------------------------------------- writing
-
-
-def render_rows(rows: Iterable[Row]) -> str:
-    """Return the rows as Markdown tables, one a piece of work, with what was seen to grow how."""
-    parts = []
-    for work, group in groupby(rows, key=lambda row: row.work):
-        of_work = list(group)
-        parts.append(f"### {work}\n\n{_table(of_work)}\n")
-        slope = growth_exponent(
-            [row.size for row in of_work], [row.ours.median_s for row in of_work]
-        )
-        if slope is not None:
-            parts.append(f"Time grows with size to the power {slope:.2f}.\n")
-        parts += [f"{row.note}\n" for row in of_work if row.note]
-    return "\n".join(parts)
-
-
-def _table(rows: list[Row]) -> str:
-    names = "size | Footbeat | alternative | its time | times faster"
-    names += " | limit | times the limit | same answer"
-    lines = [f"| {names} |", "|---:|---:|---|---:|---:|---|---:|---|"]
-    lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
-    return "\n".join(lines)
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    agree = {None: "not compared", True: "yes", False: "**no**"}[row.agree]
-    theirs = row.theirs
-    their_time = _seconds(theirs) if isinstance(theirs, Measured) else str(theirs or "–")
-    limit = f"{row.limit}, {_seconds(row.least)}" if row.least else "–"
-    return (
-        f"{row.size:,}",
-        _seconds(row.ours),
-        row.peer or "–",
-        their_time,
-        _times(row.times_peer),
-        limit,
-        _times(row.times_limit),
-        agree,
-    )
-
-
-def _seconds(measured: Measured) -> str:
-    value, memory = measured.median_s, measured.peak_mb
-    shown = f"{value * 1000:,.3g} ms" if value < 1 else f"{value:,.3g} s"
-    return shown + (f", {memory:,.0f} MB" if memory else "")
-
-
-def _times(value: float | None) -> str:
-    return "–" if value is None else f"{float(f'{value:.2g}'):,g} ×"

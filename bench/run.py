@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import platform
 import sys
@@ -12,10 +13,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import NotRunError, render_rows
+from harness import FULL
+from record import (
+    HEAD,
+    merge_records,
+    read_records,
+    record_row,
+    render_question,
+    write_records,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from record import Record
 
 HERE = Path(__file__).parent
 SHOWN = ("footbeat", "numpy", "numba", "scipy", "duckdb", "pyarrow", "pandas", "shapely")
@@ -40,7 +51,7 @@ def machine() -> str:
         except PackageNotFoundError:
             continue
     return (
-        f"{datetime.now(tz=UTC):%d %B %Y}; {os.cpu_count()} cores ({processor()}), "
+        f"{os.cpu_count()} cores ({processor()}), "
         f"{platform.system()}, Python {platform.python_version()}; {', '.join(versions)}."
     )
 
@@ -55,34 +66,71 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def run_question(module: ModuleType) -> str:
-    """Run one question and return its section."""
-    title = f"## {module.NAME}"
-    purpose = (module.__doc__ or "").strip()
+def run_question(module: ModuleType, when: str) -> tuple[list[Record], str]:
+    """Run one question and return its records, and why it stopped where it did."""
+    name = module.__name__.removeprefix("bench_")
+    records = []
     try:
-        body = render_rows(module.rows())
-    except NotRunError as reason:
-        body = f"Not run: {reason}.\n"
-    return f"{title}\n\n{purpose}\n\n{body}"
+        for row in module.rows():
+            # Rows measured before a failure are kept.
+            records.append(record_row(row, question=name, when=when))  # noqa: PERF401 - as said
+    except Exception as reason:  # noqa: BLE001 - one question must not take the others with it
+        return records, f"{type(reason).__name__}: {reason}".splitlines()[0]
+    return records, ""
 
 
-def main(names: list[str]) -> None:
-    """Run the questions and print or write the results."""
+def render(records: list[Record], machines: dict[str, str], failed: dict[str, str]) -> str:
+    """Return all questions that have records, or failed, as one page."""
+    dates = {record["when"] for record in records}
+    said = [f"{when}: {text}" for when, text in machines.items() if when in dates]
     sections = []
+    for module in questions([]):
+        name = module.__name__.removeprefix("bench_")
+        own = [record for record in records if record["question"] == name]
+        if own or name in failed:
+            purpose = (module.__doc__ or "").strip()
+            sections.append(render_question(module.NAME, purpose, own, failed.get(name, "")))
+    return "\n".join([HEAD, *(f"{text}\n" for text in said), *sections])
+
+
+def main(arguments: list[str]) -> None:
+    """Run the questions; write the results, or with names and no `--keep` only print them."""
+    names = [text for text in arguments if not text.startswith("--")]
+    if "--full" in arguments:
+        os.environ[FULL] = "1"
+    keeps = not names or "--keep" in arguments
+    store = HERE / "results.json"
+    when = f"{datetime.now(tz=UTC):%d %b %Y %H:%M}"
+    kept = read_records(store) if keeps else []
+    machines_file = HERE / "machines.json"
+    machines = read_machines(machines_file) | {when: machine()}
+    failed: dict[str, str] = {}
     for module in questions(names):
         start = time.perf_counter()
-        sections.append(run_question(module))
-        print(sections[-1])
+        new, why = run_question(module, when)
+        name = module.__name__.removeprefix("bench_")
+        if why:
+            failed[name] = why
+        print(render_question(module.NAME, "", new, why))
         print(f"({time.perf_counter() - start:.0f} s for this question)\n", file=sys.stderr)
-    if names:
-        return
-    head = (
-        "# Results\n\nWritten by `make bench`; the rules are in [bench/README.md](README.md). "
-        "Ratios hold on other machines, seconds do not. Medians of at least 5 runs.\n\n"
-        f"{machine()}\n"
-    )
-    text = "\n".join([head, *sections])
-    (HERE / "RESULTS.md").write_text(text, encoding="utf-8", newline="\n")
+        kept = merge_records(kept, new, name)
+        # Written after every question: a run that is stopped keeps what it measured.
+        if keeps:
+            write_records(kept, store)
+            used = {when: text for when, text in machines.items() if _is_used(when, kept)}
+            machines_file.write_text(json.dumps(used, indent=1) + "\n", encoding="utf-8")
+            text = render(kept, machines, failed)
+            (HERE / "RESULTS.md").write_text(text, encoding="utf-8", newline="\n")
+
+
+def read_machines(path: Path) -> dict[str, str]:
+    """Return on what each run was made."""
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def _is_used(when: str, records: list[Record]) -> bool:
+    return any(record["when"] == when for record in records)
 
 
 if __name__ == "__main__":
