@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numba
@@ -23,7 +24,8 @@ Metric = Literal["euclidean", "manhattan"]
 MAX_PAIRS = 400_000_000
 
 _EDGE = 1e-9
-_N_PARTS = 16
+_LANES = 64
+_INT16 = 32_767
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +90,18 @@ def knox_table(
     """
     space, time = (_edges(bands, closed) for bands in (bands_m, bands_days))
     first, second, band = _near_pairs(points, space, metric)
-    order = np.argsort(band, kind="stable")
+    order = np.lexsort((second, first, band))
     pairs = np.column_stack([first, second])[order].astype(np.int32)
     ends = np.searchsorted(band[order], np.arange(space.size + 1))
-    day = (days - days.min(initial=0)).astype(np.int32)
-    # The band of every gap there can be, looked up rather than searched for.
-    band_of_gap = np.searchsorted(time, np.arange(int(day.max(initial=0)) + 1)).astype(np.int32)
-    observed = _count_by_days(pairs, ends, day, band_of_gap, time.size)
-    total = np.zeros(observed.shape)
-    high = np.zeros(observed.shape, dtype=np.int64)
-    for _ in range(n_permutations):
-        counted = _count_by_days(pairs, ends, rng.permutation(day), band_of_gap, time.size)
-        total += counted
-        high += counted >= observed
-    expected = total / max(n_permutations, 1)
+    day = days - days.min(initial=0)
+    # The widest gap that each band of days still holds.
+    widest = np.minimum(np.floor(time), day.max(initial=0)).astype(np.int64)
+    small = day.astype(np.int16 if day.max(initial=0) < _INT16 else np.int64)
+    observed = _count_observed(pairs, ends, day, widest)
+    seeds = rng.integers(2**63 - 1, size=n_permutations)
+    counted = _count_permuted(pairs, ends, small, widest.astype(small.dtype), seeds)
+    expected = counted.sum(axis=0) / max(n_permutations, 1)
+    high = (counted >= observed).sum(axis=0)
     ratio = np.full(observed.shape, np.nan)
     np.divide(observed, expected, out=ratio, where=expected > 0)
     return Knox(observed, expected, ratio, (1 + high) / (1 + n_permutations))
@@ -167,25 +167,71 @@ def _near_pairs(
     return pairs[:, 0], pairs[:, 1], band
 
 
-@numba.njit(cache=True, parallel=True)
-def _count_by_days(
-    pairs: NDArray[np.int32],
-    ends: IntArray,
-    day: NDArray[np.int32],
-    band_of_gap: NDArray[np.int32],
-    n_time: int,
+def _count_observed(
+    pairs: NDArray[np.int32], ends: IntArray, day: IntArray, widest: IntArray
 ) -> IntArray:
-    n_space = ends.size - 1
-    counted = np.zeros((_N_PARTS, n_space, n_time + 1), np.int64)
-    for part in numba.prange(_N_PARTS):
-        own = np.zeros(n_time + 1, np.int64)
+    gap = np.abs(day[pairs[:, 0]] - day[pairs[:, 1]])
+    band = np.searchsorted(widest, gap)
+    parts = [band[low:high] for low, high in pairwise(ends.tolist())]
+    n_time = widest.size
+    return np.array([np.bincount(part, minlength=n_time + 1)[:n_time] for part in parts])
+
+
+@numba.njit(cache=True, parallel=True)
+def _count_permuted(
+    pairs: NDArray[np.int32], ends: IntArray, day: IntArray, widest: IntArray, seeds: IntArray
+) -> IntArray:
+    """Return the pairs by band under each permutation, shape (seeds, space, time).
+
+    Permutations are counted 64 at a time: the days an incident has in all of them lie side by
+    side, so that one pair is looked up once for 64 and compared in a few instructions.
+    """
+    n_space, n_time = ends.size - 1, widest.size
+    counted = np.zeros((seeds.size, n_space, n_time), np.int64)
+    for batch in numba.prange((seeds.size + _LANES - 1) // _LANES):
+        first = batch * _LANES
+        n_lanes = min(_LANES, seeds.size - first)
+        lanes = np.zeros((day.size, _LANES), day.dtype)
+        for lane in range(n_lanes):
+            lanes[:, lane] = _shuffled(day, seeds[first + lane])
         for band in range(n_space):
-            size = ends[band + 1] - ends[band]
-            low = ends[band] + size * part // _N_PARTS
-            high = ends[band] + size * (part + 1) // _N_PARTS
-            own[:] = 0
-            for k in range(low, high):
-                own[band_of_gap[abs(day[pairs[k, 0]] - day[pairs[k, 1]])]] += 1
-            counted[part, band] = own
-    total: IntArray = counted.sum(axis=0)
-    return total[:, :n_time]
+            for edge in range(n_time):
+                held = _count_near(pairs[ends[band] : ends[band + 1]], lanes, widest[edge])
+                counted[first : first + n_lanes, band, edge] = held[:n_lanes]
+            for edge in range(n_time - 1, 0, -1):
+                for lane in range(first, first + n_lanes):
+                    counted[lane, band, edge] -= counted[lane, band, edge - 1]
+    return counted
+
+
+@numba.njit(cache=True)
+def _count_near(pairs: NDArray[np.int32], lanes: IntArray, widest: int) -> IntArray:
+    """Return the pairs at most so many days apart in each lane."""
+    total = np.zeros(_LANES, np.int64)
+    held = np.zeros(_LANES, np.int16)
+    for start in range(0, pairs.shape[0], _INT16):
+        held[:] = 0
+        for k in range(start, min(start + _INT16, pairs.shape[0])):
+            one, other = lanes[pairs[k, 0]], lanes[pairs[k, 1]]
+            for lane in range(_LANES):
+                gap = one[lane] - other[lane]
+                held[lane] += (gap <= widest) & (gap >= -widest)
+        total += held
+    return total
+
+
+@numba.njit(cache=True)
+def _shuffled(day: IntArray, seed: int) -> IntArray:
+    """Return the days in random order: Fisher and Yates on a stream of SplitMix64."""
+    shuffled = day.copy()
+    state = np.uint64(seed)
+    for k in range(day.size - 1):
+        state += np.uint64(0x9E3779B97F4A7C15)
+        word = state
+        word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        word ^= word >> np.uint64(31)
+        # The high half times what is left: no division, and no bias worth the name.
+        swap = k + np.int64(((word >> np.uint64(32)) * np.uint64(day.size - k)) >> np.uint64(32))
+        shuffled[k], shuffled[swap] = shuffled[swap], shuffled[k]
+    return shuffled
