@@ -1,6 +1,7 @@
 """What must hold for every mechanism on every roster."""
 
 from datetime import date, timedelta
+from math import gcd
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ WRITTEN = (
     "blocks:1/3;times=1-2",
     "runs:on=1-3,off=1-6,min_off=4,every=2",
     "latin:{k}",
+    "latin:{k};shifts=2",
     "rerandomise(daily:{k});place_gap=12",
     "constrained(daily:{k})",
 )
@@ -56,7 +58,7 @@ def test_written_mechanism_draws_the_same_again(
 
 @given(
     rosters(),
-    st.sampled_from(["daily:{k}", "latin:{k}", "constrained(daily:{k})"]),
+    st.sampled_from(["daily:{k}", "latin:{k}", "latin:{k};shifts=3", "constrained(daily:{k})"]),
     st.integers(1, 3),
     st.integers(0, 2**32),
 )
@@ -116,6 +118,42 @@ def test_blocks_hold_their_share_and_latin_squares_balance_weekdays(number: int)
     latin = parse_mechanism("latin:2").draw(keys, roster)
     by_weekday = latin.reshape(10, 7, 5).sum(axis=0)  # ten weeks are two cycles of five
     assert (by_weekday == 4).all()
+
+
+@given(st.integers(0, 2**32), st.sampled_from([(8, 4), (6, 4), (5, 2), (7, 3)]), st.integers(2, 3))
+@settings(max_examples=40)
+def test_latin_gives_each_place_its_share_of_every_weekday_and_shift(
+    number: int, size: tuple[int, int], n_shifts: int
+) -> None:
+    n, k = size
+    square = n // gcd(n, k)
+    n_weeks = 2 * square * n_shifts
+    days = tuple(date(2026, 1, 5) + timedelta(i) for i in range(7 * n_weeks))
+    roster = Roster(tuple(f"h{i}" for i in range(n)), days)
+    latin = parse_mechanism(f"latin:{k};shifts={n_shifts}")
+    keys = roster.sealed(number.to_bytes(32, "big"))
+    arms, shifts = latin.draw(keys, roster), latin.draw_shifts(keys, roster)
+    assert shifts is not None
+    for shift in range(n_shifts):
+        for arm, share in ((True, k), (False, n - k)):
+            cell = (arms == arm) & (shifts == shift)
+            by_weekday = cell.reshape(n_weeks, 7, n).sum(axis=0)
+            assert (by_weekday == 2 * square * share // n).all()
+    if gcd(n, k) % n_shifts == 0:  # then also the patrols of a day spread evenly
+        a_day = np.array([((shifts == s) & arms).sum(axis=1) for s in range(n_shifts)])
+        assert (a_day == k // n_shifts).all()
+
+
+def test_every_shift_is_as_likely_on_every_place_day_also_in_broken_cycles() -> None:
+    days = tuple(date(2026, 1, 5) + timedelta(i) for i in range(15))
+    roster = Roster(tuple("abcde"), days)
+    latin = parse_mechanism("latin:2;shifts=3")
+    keys = RandomKeys(np.random.default_rng(4), roster.shape)
+    drawn = [(latin.draw_shifts(keys, roster), latin.draw(keys, roster)) for _ in range(1_500)]
+    for shift in range(3):
+        chance = np.mean([shifts == shift for shifts, _ in drawn], axis=0)
+        z = (chance - 1 / 3) / np.sqrt(2 / 9 / 1_500)
+        assert np.abs(z).max() < 4.6
 
 
 @given(st.integers(0, 2**32))

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from footbeat.periods import to_utc
 from footbeat.reports import words
 from footbeat.reports.exchange import Appointment, whole_day, write_calendar
 from footbeat.reports.typeset import save_pdf
 from footbeat.reports.workbook import Sheet, write_workbook
+from footbeat.tasking.rota import list_due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
     from pathlib import Path
 
+    from footbeat.tasking.rota import Due
     from footbeat.tasking.schedule import Schedule
 
 COMPARISON = (
@@ -86,19 +89,25 @@ def _worded(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _visit_entries(schedule: Schedule, days: Sequence[date]) -> list[Appointment]:
-    rows = schedule.on(days)
-    treated: list[dict[Any, Any]] = rows[rows["arm"] == "treated"].to_dict("records")
-    return [_visit_entry(row, schedule) for row in treated]
+    names = dict(zip(schedule.hotspot_ids, schedule.hotspots.frame["name"], strict=True))
+    return [
+        _visit_entry(schedule, day, due, number, str(names[due.hotspot_id]))
+        for day in days
+        for number, due in enumerate(list_due(schedule, day), 1)
+    ]
 
 
-def _visit_entry(row: dict[Any, Any], schedule: Schedule) -> Appointment:
+def _visit_entry(schedule: Schedule, day: date, due: Due, number: int, name: str) -> Appointment:
+    midnight = pd.Timestamp(day)
+    local = pd.DatetimeIndex([midnight + pd.Timedelta(minutes=due.begin)])
+    start = to_utc(local, schedule.timezone).tz_convert(schedule.timezone)[0]
     return Appointment(
-        key=f"{schedule.commitment[:16]}-{row['hotspot_id']}-{row['day']}",
-        start=row["window_start"].tz_convert(schedule.timezone).to_pydatetime(),
-        end=row["window_end"].tz_convert(schedule.timezone).to_pydatetime(),
-        summary=f"Patrol: {row['name']}",
-        description=f"One visit of {row['dose_min']:g} min within {row['due']}.",
-        location=row["name"],
+        key=f"{schedule.commitment[:16]}-{due.hotspot_id}-{day}-{number}",
+        start=start.to_pydatetime(),
+        end=(start + pd.Timedelta(minutes=due.end - due.begin)).to_pydatetime(),
+        summary=f"Patrol: {name}",
+        description=f"One visit of {due.minutes} min within {due.words}.",
+        location=name,
     )
 
 

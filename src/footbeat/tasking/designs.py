@@ -24,6 +24,7 @@ def write_mechanism(
     share: float | None = None,
     strata: str = "",
     n_days: int = 90,
+    n_shifts: int = 1,
 ) -> str:
     """Return the mechanism that a design, a number and strata ask for, in the written grammar.
 
@@ -41,6 +42,8 @@ def write_mechanism(
         Column the strata come from.
     n_days
         Days of the phase; only `rerandomise` asks.
+    n_shifts
+        Parts of the hot window; only `latin` balances them.
 
     Raises
     ------
@@ -52,6 +55,12 @@ def write_mechanism(
     >>> write_mechanism("daily", {"A": 15, "B": 5}, treat="8", strata="tier")
     'daily:8;strata=tier;k=A:6,B:2'
     """
+    if n_shifts > 1 and not design.startswith("latin"):
+        raise UsageError(
+            "--shifts must go with a latin design.",
+            found=f"The design is “{design}”, with {n_shifts} shifts.",
+            do="Give --design latin, or leave --shifts out.",
+        )
     if ":" in design or "(" in design:
         return str(parse_mechanism(design))
     if bool(treat) == (share is not None):
@@ -78,6 +87,7 @@ def write_mechanism(
         "runs": _write_runs(n_treated, n),
         "rerandomise": f"rerandomise(daily:{number});place_gap={_place_gap(n_treated, n, n_days)}",
         "constrained": f"constrained(daily:{number})",
+        "latin": f"latin:{number}" + (f";shifts={n_shifts}" if n_shifts > 1 else ""),
     }
     return str(parse_mechanism(written.get(design, f"{design}:{number}")))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from footbeat.errors import UsageError
 from footbeat.periods import WEEKDAYS, Window, day_range, load_zone
+from footbeat.tasking.doses import Dose, write_doses
+from footbeat.tasking.mechanisms import parse_mechanism
 from footbeat.tasking.windows import VisitPlan
 
 if TYPE_CHECKING:
@@ -86,10 +88,15 @@ class ScheduleOptions:
         span = day_range(self.start, self.n_days)
         return tuple(day for day in span if day.weekday() in wanted and day not in self.skip)
 
+    @property
+    def terms(self) -> str:
+        """The mechanism in the written grammar, with the doses of strata where they differ."""
+        return f"{parse_mechanism(self.mechanism)}{write_doses(self.visits.doses)}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the options as plain values."""
         content = {item.name: getattr(self, item.name) for item in fields(self)}
-        visits = {item.name: getattr(self.visits, item.name) for item in fields(self.visits)}
+        visits = asdict(self.visits)
         return content | {
             "start": self.start.isoformat(),
             "skip": [day.isoformat() for day in self.skip],
@@ -102,10 +109,11 @@ class ScheduleOptions:
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Rebuild from :meth:`as_json`."""
         visits = dict(content["visits"])
+        doses = {name: Dose(**dose) for name, dose in visits.get("doses", {}).items()}
         changed = {
             "start": date.fromisoformat(content["start"]),
             "skip": tuple(date.fromisoformat(day) for day in content["skip"]),
             "weekdays": tuple(content["weekdays"]),
-            "visits": VisitPlan(**(visits | {"hot": Window.parse(visits["hot"])})),
+            "visits": VisitPlan(**(visits | {"hot": Window.parse(visits["hot"]), "doses": doses})),
         }
         return cls(**(dict(content) | changed))

@@ -11,6 +11,8 @@ import numpy as np
 from footbeat.stats.power import days_needed, minimum_detectable_reduction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from footbeat.tasking.mechanisms import Mechanism, Roster
@@ -146,7 +148,7 @@ def review_design(
         n_control=total - n_treated,
         per_day=n_treated / len(roster.days),
         clean_control_share=clean_control_shares(mechanism, roster, arms),
-        workload=measure_workload(drawn, visits),
+        workload=measure_workload(drawn, visits, roster.strata),
         near_pairs=len(roster.near),
         power=measure_power(roster, n_treated, rates),
     )
@@ -176,11 +178,16 @@ def clean_control_shares(
     return shares
 
 
-def measure_workload(drawn: NDArray[np.bool_], visits: VisitPlan) -> Workload:
+def measure_workload(
+    drawn: NDArray[np.bool_], visits: VisitPlan, strata: Sequence[str]
+) -> Workload:
     """Return what schedules, shape (draws, days, places), ask of the people who walk them."""
     by_day, by_place = drawn.sum(axis=2), drawn.sum(axis=1)
-    n_visits = round(float(drawn.sum()) / len(drawn)) * visits.visits_per_day
-    minutes = n_visits * visits.dose_min
+    doses = [visits.of(name) for name in strata]
+    times = np.array([dose.visits_per_day for dose in doses])
+    lengths = np.array([dose.visits_per_day * dose.dose_min for dose in doses])
+    n_visits = round(float((by_place @ times).mean()))
+    minutes = float((by_place @ lengths).mean())
     return Workload(
         patrols_low=int(by_day.min()),
         patrols_high=int(by_day.max()),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from footbeat.errors import UsageError
 from footbeat.periods import Window
 from footbeat.tasking.designs import write_mechanism
+from footbeat.tasking.doses import Dose, read_doses, split_doses
 from footbeat.tasking.mechanisms.base import ONE_STRATUM
 from footbeat.tasking.options import FROM_SYSTEM, ScheduleOptions
 from footbeat.tasking.presets import Preset, load_preset
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from footbeat.areas import Hotspots
-
-DEFAULT_DOSE_MIN = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,9 @@ class Request:
     window, visit_window_min
         Hours of the visits, and the length of one visit's window.
     visits_per_day, dose_min
-        Visits a patrol day, and minutes of one.
+        Visits a patrol day, and minutes of one: ``2``, or by stratum ``A:2,B:1``.
+    n_shifts
+        Parts of the hot window a `latin` design balances.
     phase, previous
         Number of the phase, and commitment of the one before.
     plan_hash, seed_source
@@ -63,8 +64,9 @@ class Request:
     skip: tuple[date, ...] = ()
     window: str = "14:00-22:00"
     visit_window_min: int = 90
-    visits_per_day: int = 1
-    dose_min: float | None = None
+    visits_per_day: str = ""
+    dose_min: str = ""
+    n_shifts: int = 1
     phase: int = 1
     previous: str = ""
     plan_hash: str = ""
@@ -87,17 +89,11 @@ def settle_request(request: Request, design: str, hotspots: Hotspots) -> Schedul
             found="Neither --days nor --preset was given.",
             do="Give for example --days 90.",
         )
-    dose_min = request.dose_min or (preset.dose_min if preset else DEFAULT_DOSE_MIN)
     return ScheduleOptions(
         start=request.start,
         n_days=n_days,
         mechanism=_mechanism(request, preset, design, hotspots, n_days),
-        visits=VisitPlan(
-            Window.parse(request.window),
-            request.visit_window_min,
-            visits_per_day=request.visits_per_day,
-            dose_min=dose_min,
-        ),
+        visits=_visits(request, preset, design, hotspots),
         weekdays=request.weekdays,
         skip=request.skip,
         timezone=hotspots.provenance.timezone,
@@ -112,14 +108,43 @@ def settle_request(request: Request, design: str, hotspots: Hotspots) -> Schedul
     )
 
 
+def _visits(request: Request, preset: Preset | None, design: str, hotspots: Hotspots) -> VisitPlan:
+    _, written = split_doses(design)
+    usual = Dose(dose_min=preset.dose_min) if preset else Dose()
+    dose, doses = read_doses(
+        written.get("visits", request.visits_per_day),
+        written.get("dose", request.dose_min),
+        list(_sizes(request, hotspots)) if request.strata_column else [],
+        usual=usual,
+    )
+    hot = Window.parse(request.window)
+    return VisitPlan(
+        hot,
+        request.visit_window_min,
+        visits_per_day=dose.visits_per_day,
+        dose_min=dose.dose_min,
+        doses=doses,
+    )
+
+
+def _sizes(request: Request, hotspots: Hotspots) -> dict[str, int]:
+    if not request.strata_column:
+        return {ONE_STRATUM: len(hotspots)}
+    return dict(Counter(request.strata.get(name, "") for name in hotspots.ids))
+
+
 def _mechanism(
     request: Request, preset: Preset | None, design: str, hotspots: Hotspots, n_days: int
 ) -> str:
     treat, share = request.treat, request.share
     if preset and not treat and share is None:
         treat, share = str(preset.treat or ""), preset.share
-    names = [request.strata.get(name, "") for name in hotspots.ids]
-    sizes = Counter(names) if request.strata_column else {ONE_STRATUM: len(hotspots)}
     return write_mechanism(
-        design, sizes, treat=treat, share=share, strata=request.strata_column, n_days=n_days
+        design,
+        _sizes(request, hotspots),
+        treat=treat,
+        share=share,
+        strata=request.strata_column,
+        n_days=n_days,
+        n_shifts=request.n_shifts,
     )

@@ -168,7 +168,7 @@ def draw_schedule(
     roster = build_roster(hotspots, options)
     mechanism = parse_mechanism(options.mechanism)
     frame = draw_rows(roster, mechanism, options, seed=seed)
-    return Schedule(frame, str(mechanism), roster, options, hotspots, seed, nonce)
+    return Schedule(frame, options.terms, roster, options, hotspots, seed, nonce)
 
 
 def draw_rows(
@@ -178,7 +178,7 @@ def draw_rows(
     mechanism.check(roster)
     keys = roster.sealed(seed)
     arms = mechanism.draw(keys, roster)
-    windows = draw_windows(keys, roster, options.visits, options.timezone)
+    windows = draw_windows(keys, roster, options.visits, options.timezone, mechanism)
     n_days, n_places = roster.shape
     columns: dict[str, Any] = {
         "hotspot_id": np.tile(np.array(roster.hotspot_ids, dtype=object), n_days),
@@ -186,11 +186,11 @@ def draw_rows(
         "arm": np.where(arms.ravel(), _ARMS[1], _ARMS[0]),
         "probability": mechanism.probabilities(roster).ravel(),
         "window_start": _utc(windows.start[:, :, 0]),
-        "window_end": _utc(windows.end[:, :, -1]),
+        "window_end": _utc(windows.last_end),
         "stratum": np.tile(np.array(roster.strata, dtype=object), n_days),
         "phase": np.full(arms.size, options.phase, dtype=np.int64),
         "due": _due_texts(windows, options.timezone),
-        "dose_min": np.full(arms.size, options.visits.dose_min),
+        "dose_min": np.tile([options.visits.of(name).dose_min for name in roster.strata], n_days),
     }
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
     return pd.DataFrame(check_table(table, SCHEDULE).to_pandas())
@@ -373,7 +373,10 @@ def _due_texts(windows: Windows, timezone: str) -> NDArray[np.object_]:
         + _clock(windows.end[..., visit], timezone)
         for visit in range(windows.start.shape[-1])
     ]
-    return np.array([", ".join(parts) for parts in zip(*texts, strict=True)], dtype=object)
+    rows = zip(*texts, strict=True)
+    # A visit that the place's stratum does not have is NaT, and has no clock time.
+    made = [", ".join(part for part in row if isinstance(part, str)) for row in rows]
+    return np.array(made, dtype=object)
 
 
 def _clock(times: NDArray[np.datetime64], timezone: str) -> pd.Index:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from footbeat.errors import ColumnError
 
 if TYPE_CHECKING:
     from datetime import date
-
-    import pandas as pd
 
     from footbeat.tasking.schedule import Schedule
 
@@ -26,7 +27,8 @@ class Standing:
     due
         Patrol days so far.
     delivered, short, missed
-        Those with a visit of at least 10 minutes, with a shorter one, and with none.
+        Those with every visit that was due, each of at least 10 minutes (or the whole dose where
+        that is shorter); with less than that; and with no visit.
     comparison, extra
         Comparison days so far, and those on which a visit of at least 10 minutes was made.
     """
@@ -40,7 +42,7 @@ class Standing:
 
 
 def measure_standing(schedule: Schedule, visits: pd.DataFrame, today: date) -> Standing:
-    """Return what was delivered before `today`, each place-day by its longest visit.
+    """Return what was delivered before `today`: as many visits as were due, each long enough.
 
     Raises
     ------
@@ -55,16 +57,22 @@ def measure_standing(schedule: Schedule, visits: pd.DataFrame, today: date) -> S
             do="Make them with `footbeat track visits`.",
         )
     past = schedule.frame[schedule.frame["day"] < today]
-    longest = visits.groupby(["hotspot_id", "day"])["minutes"].max()
-    keys = list(zip(past["hotspot_id"], past["day"], strict=True))
-    minutes = longest.reindex(keys).fillna(0.0).to_numpy()
+    due = past["due"].fillna("").str.count(", ").to_numpy() + 1
+    least = np.minimum(past["dose_min"].fillna(DELIVERED_MIN).to_numpy(), DELIVERED_MIN)
+    keys = pd.MultiIndex.from_arrays([past["hotspot_id"], past["day"]])
+    needed = pd.Series(least, keys)
+    at = pd.MultiIndex.from_arrays([visits["hotspot_id"], visits["day"]])
+    is_long = visits["minutes"].to_numpy() >= needed.reindex(at).to_numpy()
+    long_visits = pd.Series(is_long, at).groupby(level=[0, 1])
+    made = long_visits.sum().reindex(keys).fillna(0).to_numpy()
+    any_visit = long_visits.size().reindex(keys).fillna(0).to_numpy() > 0
     treated = (past["arm"] == "treated").to_numpy()
-    delivered, any_visit = minutes >= DELIVERED_MIN, minutes > 0
+    delivered = made >= due
     return Standing(
         due=int(treated.sum()),
         delivered=int((treated & delivered).sum()),
         short=int((treated & any_visit & ~delivered).sum()),
         missed=int((treated & ~any_visit).sum()),
         comparison=int((~treated).sum()),
-        extra=int((~treated & delivered).sum()),
+        extra=int((~treated & (made > 0)).sum()),
     )

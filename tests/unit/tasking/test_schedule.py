@@ -98,7 +98,7 @@ def test_knowing_the_past_an_observer_guesses_the_next_window_no_better_than_cha
     long = replace(options, n_days=300)
     start = draw_schedule(hotspots(8), long, seed=SEED, nonce=NONCE).frame["window_start"]
     clock = (start.dt.hour * 60 + start.dt.minute).to_numpy().reshape(300, 8)
-    n_starts = long.visits.n_starts
+    n_starts = long.visits.n_starts(long.visits.of(""))
     same_as_yesterday = (clock[1:] == clock[:-1]).mean()
     assert same_as_yesterday == pytest.approx(1 / n_starts, abs=4 * np.sqrt(1 / n_starts / 2392))
     centred = clock - clock.mean()

@@ -59,10 +59,17 @@ def schedule(
     apart_m: Annotated[float, typer.Option(help="Pairs nearer than this count as near.")] = 500.0,
     weekdays: Annotated[str, typer.Option(help="Days with patrols: fri,sat.")] = "",
     skip: Annotated[str, typer.Option(help="Dates left out, with commas between.")] = "",
-    visits_per_day: Annotated[int, typer.Option(help="Visits a patrol day.")] = 1,
+    visits_per_day: Annotated[
+        str, typer.Option(help="Visits a patrol day: 2, or A:2,B:1 by stratum.")
+    ] = "",
     window: Annotated[str, typer.Option(help="Hours of the visits.")] = "14:00-22:00",
     visit_window_min: Annotated[int, typer.Option(help="Minutes of one visit's window.")] = 90,
-    minutes: Annotated[float | None, typer.Option(help="Minutes of one visit.")] = None,
+    minutes: Annotated[
+        str, typer.Option(help="Minutes of one visit: 15, or A:20,B:10 by stratum.")
+    ] = "",
+    shifts: Annotated[
+        int, typer.Option(min=1, max=24, help="Parts of the window a latin design balances.")
+    ] = 1,
     continues: Annotated[
         Path | None, typer.Option(help="Folder of the phase that this one continues.")
     ] = None,
@@ -100,6 +107,7 @@ def schedule(
         visit_window_min=visit_window_min,
         visits_per_day=visits_per_day,
         dose_min=minutes,
+        n_shifts=shifts,
         phase=before.phase + 1 if before else 1,
         previous=before.commitment if before else "",
         plan_hash=hash_file(plan).sha256 if plan else "",
@@ -150,10 +158,12 @@ def _say_choices(
     if request.preset:
         reply.note(f"Preset {request.preset}: {load_preset(request.preset).cite}.")
     visits = options.visits
-    reply.note(
-        f"Visits of {visits.dose_min:g} min, {visits.visits_per_day} a patrol day, due within "
-        f"{visits.length_min} min drawn at random from {visits.hot}, {options.timezone}."
-    )
+    for name, dose in visits.doses.items() or [("", visits.of(""))]:
+        reply.note(
+            f"{f'Stratum {name}: v' if name else 'V'}isits of {dose.dose_min:g} min, "
+            f"{dose.visits_per_day} a patrol day, due within {visits.length_min} min drawn at "
+            f"random from {visits.hot}, {options.timezone}."
+        )
     if request.seed_source == CHOSEN:
         reply.caution(
             "The seed was chosen by a person and can be guessed: anyone who tries seeds can "

@@ -88,6 +88,7 @@ class Mechanism(ABC):
 
     is_exact: ClassVar[bool] = True
     is_independent_by_day: ClassVar[bool] = False
+    n_shifts = 1
 
     @abstractmethod
     def draw(self, keys: Keys, roster: Roster) -> NDArray[np.bool_]:
@@ -99,6 +100,14 @@ class Mechanism(ABC):
 
     def check(self, roster: Roster) -> None:  # noqa: B027 - most mechanisms fit every roster
         """Raise UsageError when the mechanism cannot be drawn over `roster`."""
+
+    def draw_shifts(
+        self,
+        keys: Keys,  # noqa: ARG002 - only `latin` balances shifts
+        roster: Roster,  # noqa: ARG002 - as above
+    ) -> NDArray[np.int64] | None:
+        """Return the shift of each place-day, from 0, or None when any time of the day will do."""
+        return None
 
     def probabilities(self, roster: Roster) -> NDArray[np.float64]:
         """Return the chance of each place-day to be treated, shape (days, places)."""

@@ -9,8 +9,12 @@
     runs:on=1-3,off=1-7,min_off=5             runs; one off-run in three lasts 5 days or more
     runs:on=1-3,off=1-7,min_off=5,every=2,load=6-10
     latin:8                                   8 a day, weekdays balanced within each place
+    latin:8;shifts=2                          and both halves of the hot window
     rerandomise(daily:8);place_gap=12         drawn again until places differ by 12 days at most
     constrained(daily:8)                      8 a day, no near pair among them
+
+What a patrol day asks for may follow, such as ``;visits=A:2,B:1;dose=A:20,B:10``: visits a day
+and minutes of one, by stratum or for all. It does not bear on the draw.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import re
 from typing import TYPE_CHECKING
 
 from footbeat.errors import UsageError
+from footbeat.tasking.doses import split_doses
 from footbeat.tasking.mechanisms.blocks import Blocks
 from footbeat.tasking.mechanisms.coin import Coin
 from footbeat.tasking.mechanisms.constrained import Constrained
@@ -40,7 +45,7 @@ _WRITTEN = re.compile(
 
 
 def parse_mechanism(text: str) -> Mechanism:
-    """Read a mechanism from the written grammar.
+    """Read a mechanism from the written grammar; doses after it are passed over.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def parse_mechanism(text: str) -> Mechanism:
     >>> str(parse_mechanism("rerandomise(daily:8);place_gap=12"))
     'rerandomise(daily:8);place_gap=12'
     """
-    match = _WRITTEN.match(text.strip())
+    match = _WRITTEN.match(split_doses(text.strip())[0])
     if not match or match["name"] not in _READERS:
         raise _unreadable(text)
     settings = dict(part.partition("=")[::2] for part in match["rest"].split(";")[1:])
@@ -109,7 +114,7 @@ def _read_runs(main: str, settings: Settings) -> Mechanism:  # noqa: ARG001 - on
 
 
 def _read_latin(main: str, settings: Settings) -> Mechanism:
-    return Latin(_read_daily(main, settings))
+    return Latin(_read_daily(main, settings), int(settings.pop("shifts", "1")))
 
 
 def _read_rerandomise(main: str, settings: Settings) -> Mechanism:
