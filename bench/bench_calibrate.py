@@ -2,6 +2,8 @@
 
 Footbeat simulates, redraws 1,999 times for p and interval, and fits the conditional Poisson; the
 alternative only fits statsmodels' Poisson GLM with a column for every place and day, in a loop.
+The 1,000 are what `footbeat trial calibrate` does on two processes: every trial without and with
+the effect, harm, placebo and monitor besides.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import numpy as np
 
 from footbeat.periods import day_range
 from footbeat.tasking.mechanisms import Roster
+from footbeat.trials.calibration import CalibrationOptions, calibrate
 from footbeat.trials.inference import Draws, estimate_by_redraws
 from footbeat.trials.models import estimate_by_models
 from footbeat.trials.worlds import Design, World
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "Calibrate 34 × 119: randomisation inference and Poisson (simulated trials)"
+WHOLE = "`trial calibrate` 34 × 119, two processes, every estimator (simulated trials)"
 
 PEER = """
 import numpy as np
@@ -49,13 +53,16 @@ def run(size):
 
 
 def rows() -> Iterator[Row]:
-    """Yield the time for three numbers of trials; the answer is the mean log ratio."""
+    """Yield the time for three numbers of trials, then for all of a calibration.
+
+    The answer of the first is the mean log ratio, of the last the size of each estimator.
+    """
     ids = tuple(f"h{number:02}" for number in range(34))
     design = Design("daily:17", Roster(ids, tuple(day_range(date(2026, 1, 1), 119))))
     probability, world = design.probabilities(), World(0.05, 0.7)
-    for size in (5, 10, 20):
+    for size in (5, 15, 45):
 
-        def calibrate(n_sims: int = size) -> float:
+        def simulate(n_sims: int = size) -> float:
             rng = np.random.default_rng(1)
             found = []
             for _ in range(n_sims):
@@ -66,7 +73,7 @@ def rows() -> Iterator[Row]:
                 found.append(estimate_by_models(panel, values, wide=False)[0].coef or 0.0)
             return float(np.mean(found))
 
-        ours, theirs = measure(calibrate), measure_peer(PEER, size)
+        ours, theirs = measure(simulate), measure_peer(PEER, size)
         other = getattr(theirs, "answer", None)
         yield Row(
             work=NAME,
@@ -77,3 +84,9 @@ def rows() -> Iterator[Row]:
             # Two independent simulations: their means differ by chance.
             agree=None if other is None else abs(ours.answer - other) < 1 / np.sqrt(size),
         )
+
+    def whole() -> list[float]:
+        options = CalibrationOptions(1000, 1999, n_workers=2)
+        return [one.size for one in calibrate(design, world, options, seed=1)]
+
+    yield Row(work=WHOLE, size=1000, ours=measure(whole, repeats=1))

@@ -39,7 +39,8 @@ class Sums:
         Under the arms that were drawn, shape (5,): Σ(A−π)u, Σ(A−π)v, Σ(A−π)²u², Σ(A−π)²v² and
         Σ(A−π)²uv.
     drawn
-        The same under each redraw, shape (R, 5).
+        The same under each redraw, shape (5, R): one row a sum, so that a ratio is tried in
+        one pass over numbers that lie side by side.
     """
 
     observed: FloatArray
@@ -75,8 +76,8 @@ def sum_layers(
     constant = np.concatenate([-(chance * layers).sum(0), (chance**2 * squares).sum(0)])
     drawn = [_add_up(batch, weights, constant) for batch in batches]
     return Sums(
-        _add_up(assigned[None], weights, constant)[0],
-        np.concatenate(drawn) if drawn else np.empty((0, 5)),
+        _add_up(assigned[None], weights, constant)[:, 0],
+        np.hstack(drawn) if drawn else np.empty((5, 0)),
     )
 
 
@@ -178,25 +179,29 @@ def _crossing(keeps: Callable[[float], bool], inside: float, outside: float) -> 
 
 @numba.njit(cache=True)
 def _add_up(arms: NDArray[np.bool_], weights: FloatArray, constant: FloatArray) -> FloatArray:
-    sums = np.empty((arms.shape[0], 5))
+    sums = np.empty((5, arms.shape[0]))
     for row in range(arms.shape[0]):
         total = constant.copy()
         for column in range(arms.shape[1]):
             if arms[row, column]:
                 for index in range(5):
                     total[index] += weights[column, index]
-        sums[row] = total
+        sums[:, row] = total
     return sums
 
 
 @numba.njit(cache=True)
 def _mix_p(observed: FloatArray, drawn: FloatArray, first: float, second: float) -> float:
-    limit = abs(_z(observed, first, second)) - TIE
+    """Count draws with |Z*| ≥ |Z|, both sides squared: no root or quotient a draw."""
+    limit = max(abs(_z(observed, first, second)) - TIE, 0.0) ** 2
+    both, left, right = 2 * first * second, first * first, second * second
     extreme = 0
-    for row in range(drawn.shape[0]):
-        if abs(_z(drawn[row], first, second)) >= limit:
-            extreme += 1
-    return float((1 + extreme) / (drawn.shape[0] + 1))
+    for draw in range(drawn.shape[1]):
+        total = first * drawn[0, draw] + second * drawn[1, draw]
+        spread = left * drawn[2, draw] + right * drawn[3, draw] + both * drawn[4, draw]
+        # Without any spread Z is 0, as in `_z`.
+        extreme += (spread > 0) & (total * total >= limit * spread) | (spread <= 0) & (limit == 0)
+    return float((1 + extreme) / (drawn.shape[1] + 1))
 
 
 @numba.njit(cache=True)

@@ -8,12 +8,14 @@ days and places.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numba
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.optimize import minimize_scalar
+from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaln, xlogy
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _CONVERGED = 1e-10
 _LARGEST_COEF = 15.0
 _SMALLEST_INFORMATION = 1e-8
 _LOG_DISPERSION = (-9.0, 3.0)
+_HALVINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,11 @@ class _Table:
     terms: FloatArray
     seen: FloatArray
 
+    def turned(self) -> _Table:
+        """Return the same with places down and days across."""
+        terms = np.ascontiguousarray(self.terms.transpose(0, 2, 1))
+        return _Table(np.ascontiguousarray(self.counts.T), terms, np.ascontiguousarray(self.seen.T))
+
 
 def fit_two_way(
     counts: FloatArray,
@@ -109,8 +117,7 @@ def fit_two_way(
     steps = _iterate(table, dispersion)
     if steps is None:
         return None
-    coef, fitted, swept = steps
-    return _summarise(table, coef, fitted, swept, cluster=cluster, dispersion=dispersion)
+    return _summarise(table, *steps, cluster=cluster, dispersion=dispersion)
 
 
 def fit_negative_binomial(
@@ -151,98 +158,130 @@ def _drop_empty(table: _Table) -> _Table | None:
     if days.sum() < 2 or places.sum() < 2:  # noqa: PLR2004 - a contrast takes two
         return None
     kept = np.ix_(days, places)
-    return _Table(counts[kept], table.terms[:, days][:, :, places], table.seen[kept])
+    terms = np.ascontiguousarray(table.terms[:, days][:, :, places], dtype=np.float64)
+    return _Table(counts[kept], terms, table.seen[kept])
 
 
-def _iterate(table: _Table, dispersion: float) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    seen = table.seen
-    fitted = np.where(seen > 0, (table.counts + table.counts.sum() / seen.sum()) / 2, 1.0)
-    coef = np.zeros(len(table.terms))
-    deviance = np.inf
+def _iterate(table: _Table, dispersion: float) -> tuple[FloatArray, FloatArray] | None:
+    is_wide = table.seen.shape[0] < table.seen.shape[1]
+    tall = table.turned() if is_wide else table
+    found = _fit(tall, _hold_constants(tall.seen), dispersion)
+    if found is None:
+        return None
+    coef, fitted = found
+    return coef, np.ascontiguousarray(fitted.T) if is_wide else fitted
+
+
+def _hold_constants(seen: FloatArray) -> FloatArray:
+    """Return what picks one solution, shape (columns, columns), 0 between separate parts.
+
+    Adding a constant to the columns of a part and taking it from its rows changes nothing:
+    phases with places of their own are such parts.
+    """
+    meets = (seen.T @ seen) > 0
+    if meets.all():
+        return np.full(meets.shape, 1 / len(meets))
+    _, part = connected_components(meets, directed=False)
+    together = part[:, None] == part[None, :]
+    return np.asarray(together / together.sum(axis=0))
+
+
+def _fit(
+    table: _Table, held: FloatArray, dispersion: float
+) -> tuple[FloatArray, FloatArray] | None:
+    """Weigh, sweep and solve until the deviance rests; None where there is no maximum."""
+    counts, terms, seen = table.counts, table.terms, table.seen
+    fitted = np.where(seen > 0, (counts + counts.sum() / seen.sum()) / 2, 1.0)
+    coef: FloatArray = np.zeros(len(terms))
+    before = now = np.inf
     for _ in range(_MAX_STEPS):
         weights = seen * fitted / (1 + dispersion * fitted)
         eta = np.log(fitted)
-        working = eta + (table.counts - fitted) / fitted
-        swept = _sweep(np.concatenate([working[None], table.terms]), weights)
-        information = np.einsum("kdp,dp,ldp->kl", swept[1:], weights, swept[1:])
+        working = eta + (counts - fitted) / fitted
+        left = _sweep(np.concatenate([working[None], terms]), weights, held)
+        products = _products(left, weights)
+        information = products[1:, 1:]
         if np.linalg.eigvalsh(information)[0] < _SMALLEST_INFORMATION:
             return None
-        coef = np.linalg.solve(information, np.einsum("kdp,dp,dp->k", swept[1:], weights, swept[0]))
-        step = working - swept[0] + np.einsum("k,kdp->dp", coef, swept[1:]) - eta
-        fitted, now = _shorten(table, eta, step, deviance, dispersion)
-        if abs(deviance - now) < _CONVERGED * (abs(now) + 1):
+        coef = np.linalg.solve(information, products[1:, 0])
+        step = working - left[0] + np.tensordot(coef, left[1:], 1) - eta
+        fitted, now = _shorten(table, eta, step, before, dispersion)
+        if abs(before - now) < _CONVERGED * (abs(now) + 1):
             break
-        deviance = now
+        before = now
     if np.abs(coef).max() > _LARGEST_COEF or not np.isfinite(now):
         return None
-    return coef, fitted, swept[1:]
+    return coef, fitted
 
 
 def _shorten(
     table: _Table, eta: FloatArray, step: FloatArray, before: float, dispersion: float
 ) -> tuple[FloatArray, float]:
-    for halving in range(12):
+    for halving in range(_HALVINGS):
         fitted = np.exp(np.clip(eta + step / 2**halving, -40, 40))
-        now = _deviance(table, fitted, dispersion)
-        if now <= before * (1 + 1e-12) + 1e-12:
+        now = _loss(table.counts, table.seen, fitted, dispersion)
+        if now <= before + 1e-12 * (1 + abs(before)):
             break
     return fitted, now
 
 
-def _deviance(table: _Table, fitted: FloatArray, dispersion: float) -> float:
-    return -2 * float((table.seen * _log_likelihood(table.counts, fitted, dispersion)).sum())
+@numba.njit(cache=True)
+def _loss(counts: FloatArray, seen: FloatArray, fitted: FloatArray, dispersion: float) -> float:
+    """Return −2 log-likelihood without what no effect can change."""
+    total = 0.0
+    for row in range(counts.shape[0]):
+        for column in range(counts.shape[1]):
+            if seen[row, column] == 0:
+                continue
+            count, mean = counts[row, column], fitted[row, column]
+            if count > 0:
+                total += count * math.log(mean)
+            if dispersion == 0:
+                total -= mean
+            else:
+                total -= (count + 1 / dispersion) * math.log1p(dispersion * mean)
+    return float(-2 * total)
 
 
-def _log_likelihood(counts: FloatArray, fitted: FloatArray, dispersion: float) -> FloatArray:
-    if dispersion == 0:
-        return np.asarray(xlogy(counts, fitted) - fitted - gammaln(counts + 1))
-    shape = 1 / dispersion
-    return np.asarray(
-        gammaln(counts + shape)
-        - gammaln(shape)
-        - gammaln(counts + 1)
-        + xlogy(counts, dispersion * fitted)
-        - (counts + shape) * np.log1p(dispersion * fitted)
-    )
+def _products(layers: FloatArray, weights: FloatArray) -> FloatArray:
+    flat = layers.reshape(len(layers), -1)
+    return np.asarray((flat * weights.ravel()) @ flat.T)
 
 
-def _sweep(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return weighted residuals of each (days, places) layer on day and place effects."""
-    if weights.shape[0] < weights.shape[1]:
-        return _sweep(values.transpose(0, 2, 1), weights.T).transpose(0, 2, 1)
-    by_day, by_place = weights.sum(1), weights.sum(0)
-    share = weights / by_day[:, None]
-    day_totals = np.einsum("kdp,dp->dk", values, weights)
-    place_totals = np.einsum("kdp,dp->pk", values, weights)
-    schur = np.diag(by_place) - weights.T @ share
-    # Adding a constant to every place and taking it from every day changes nothing; the extra
-    # rank picks one of these solutions.
-    schur += by_place.mean() / len(by_place)
-    place = _solve(schur, place_totals - share.T @ day_totals)
-    day = (day_totals - weights @ place) / by_day[:, None]
-    return np.asarray(values - day.T[:, :, None] - place.T[:, None, :])
+def _sweep(values: FloatArray, weights: FloatArray, held: FloatArray) -> FloatArray:
+    """Return weighted residuals of each (rows, columns) layer on row and column effects."""
+    by_row, by_column = weights.sum(1), weights.sum(0)
+    share = weights / by_row[:, None]
+    schur = held * by_column.mean() - weights.T @ share
+    schur.ravel()[:: len(schur) + 1] += by_column
+    weighted = values * weights
+    row_totals, column_totals = weighted.sum(2), weighted.sum(1)
+    column = np.linalg.solve(schur, (column_totals - row_totals @ share).T).T
+    row = (row_totals - column @ weights.T) / by_row
+    return np.asarray(values - row[:, :, None] - column[:, None, :])
 
 
-def _solve(matrix: FloatArray, right: FloatArray) -> FloatArray:
-    try:
-        return np.asarray(cho_solve(cho_factor(matrix, lower=True), right))
-    except LinAlgError:
-        # Places and days that never meet: any of the equivalent solutions does.
-        return np.asarray(np.linalg.lstsq(matrix, right, rcond=None)[0])
+def _log_likelihood(table: _Table, fitted: FloatArray, dispersion: float) -> float:
+    counts = table.counts
+    constant = -gammaln(counts + 1)
+    if dispersion > 0:
+        shape = 1 / dispersion
+        constant += gammaln(counts + shape) - gammaln(shape) + xlogy(counts, dispersion)
+    varying = _loss(counts, table.seen, fitted, dispersion)
+    return float((table.seen * constant).sum()) - varying / 2
 
 
 def _summarise(
     table: _Table,
     coef: FloatArray,
     fitted: FloatArray,
-    swept: FloatArray,
     *,
     cluster: Cluster,
     dispersion: float,
 ) -> TwoWayFit:
     weights = table.seen * fitted / (1 + dispersion * fitted)
-    swept = _sweep(table.terms, weights)
-    covariance = np.linalg.inv(np.einsum("kdp,dp,ldp->kl", swept, weights, swept))
+    swept = _sweep(table.terms, weights, _hold_constants(table.seen))
+    covariance = np.asarray(np.linalg.inv(_products(swept, weights)), dtype=np.float64)
     residual = table.seen * (table.counts - fitted)
     scores = (swept * residual / (1 + dispersion * fitted)).sum(2 if cluster == "day" else 1)
     n_used, n_clusters = int(table.seen.sum()), scores.shape[1]
@@ -251,17 +290,13 @@ def _summarise(
     factor = n_clusters / (n_clusters - 1) * (n_used - 1) / (n_used - n_effects)
     freedom = n_used - sum(table.seen.shape) + 1 - len(coef)
     pearson = (residual**2 / (fitted + dispersion * fitted**2)).sum() / max(freedom, 1)
-    return replace(
-        _BLANK,
-        coef=coef,
-        covariance=covariance,
-        robust=factor * covariance @ scores @ scores.T @ covariance,
-        n_clusters=n_clusters,
-        n_used=n_used,
-        pearson=float(pearson),
-        log_likelihood=-_deviance(table, fitted, dispersion) / 2,
-        dispersion=dispersion,
+    return TwoWayFit(
+        coef,
+        covariance,
+        factor * covariance @ scores @ scores.T @ covariance,
+        n_clusters,
+        n_used,
+        float(pearson),
+        _log_likelihood(table, fitted, dispersion),
+        dispersion,
     )
-
-
-_BLANK = TwoWayFit(np.empty(0), np.empty((0, 0)), np.empty((0, 0)), 0, 0, 0.0, 0.0)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from footbeat.stats.poisson import TwoWayFit, fit_negative_binomial, fit_two_way, ratio_of_sum
 from footbeat.trials.results import Estimate, Lag
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 MAX_LAG = 3
+_UPPER = 0.975
 _NONE = "It has no value: an arm without incidents, or too few of them."
 
 
@@ -84,7 +85,7 @@ class LagFit:
         n_terms = len(self.steps) - 1
         coef, se = ratio_of_sum(self.fit, slice(0, n_terms))
         note = f"Patrols on each of {n_terms} days running, against none."
-        return _worded("long-run", coef, se, t(self.fit.n_clusters - 1), note)
+        return _worded("long-run", coef, se, self.fit.n_clusters - 1, note)
 
 
 def cluster_of(panel: Panel) -> Cluster:
@@ -105,19 +106,23 @@ def _over_dispersed(pearson: float) -> str:
 def _by_model(name: str, fit: TwoWayFit | None, note: str = "") -> Estimate:
     if fit is None:
         return Estimate(name, None, note=_NONE)
-    return _worded(name, float(fit.coef[0]), math.sqrt(fit.covariance[0, 0]), norm, note)
+    return _worded(name, float(fit.coef[0]), math.sqrt(fit.covariance[0, 0]), None, note)
 
 
 def _by_clusters(name: str, fit: TwoWayFit | None, term: int = 0) -> Estimate:
     if fit is None:
         return Estimate(name, None, note=_NONE)
     se = math.sqrt(fit.robust[term, term])
-    return _worded(name, float(fit.coef[term]), se, t(fit.n_clusters - 1), "")
+    return _worded(name, float(fit.coef[term]), se, fit.n_clusters - 1, "")
 
 
-def _worded(name: str, coef: float, se: float, law: object, note: str) -> Estimate:
-    reach = law.ppf(0.975) * se  # type: ignore[attr-defined]  # scipy's frozen laws share no type
-    p = float(2 * law.sf(abs(coef) / se)) if se > 0 else None  # type: ignore[attr-defined]  # as above
+def _worded(name: str, coef: float, se: float, freedom: int | None, note: str) -> Estimate:
+    """Word a coefficient; `freedom` is that of Student's t, None for the normal law."""
+    reach = float(ndtri(_UPPER) if freedom is None else stdtrit(freedom, _UPPER)) * se
+    p = None
+    if se > 0:
+        distance = -abs(coef) / se
+        p = 2 * float(ndtr(distance) if freedom is None else stdtr(freedom, distance))
     return Estimate(
         name, math.exp(coef), math.exp(coef - reach), math.exp(coef + reach), p, coef, se, note
     )
