@@ -17,13 +17,17 @@ from footbeat.tasking.journal import Entry, read_journal
 from footbeat.tasking.mechanisms import parse_mechanism
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.schedule import (
+    OPENED,
     PUBLIC,
+    RECORD,
+    SEALED,
     check_folder,
     draw_rows,
     load_public,
     public_bytes,
     read_secret,
     roster_from_public,
+    secret_folders,
 )
 from footbeat.tasking.sealing import blinded_hash, commit
 
@@ -44,7 +48,8 @@ class Verification:
     valid
         Whether nothing that could be checked failed.
     opened
-        Whether the sealed part was there, so that everything was recomputed.
+        Whether the sealed part, or what was opened of it, was there, so that everything was
+        recomputed.
     commitment
         The published hash.
     lodged
@@ -63,8 +68,9 @@ class Verification:
 def verify_schedule(folder: Path) -> Verification:
     """Recompute the commitment, the draw, and the hash of every file of a schedule's folder.
 
-    Without the sealed part only the public file, the journal and the released files can be
-    checked against each other; `opened` is then false.
+    Without the sealed part, and before it was opened with `reveal_schedule`, only the public
+    file, the journal and the released files can be checked against each other; `opened` is then
+    false.
 
     Raises
     ------
@@ -79,15 +85,15 @@ def verify_schedule(folder: Path) -> Verification:
             valid=False, opened=False, commitment="", lodged=(), problems=(error.found,)
         )
     problems = _check_public(folder, public)
-    opened = (folder / "sealed").is_dir()
-    rows = None
-    if opened:
-        rows = _redraw(folder, public, problems)
+    parts = list(secret_folders(folder))
+    drawn = [_redraw(part, public, problems) for part in parts]
+    rows = drawn[0] if drawn else None
     entries = _check_journal(folder, public, problems)
     _check_releases(folder, entries, rows, problems)
+    _check_opened(folder, entries, problems)
     lodged = tuple({"at": entry.at, **entry.body} for entry in entries if entry.kind == "lodged")
     commitment = str(public.get("commitment", ""))
-    return Verification(not problems, opened, commitment, lodged, tuple(problems))
+    return Verification(not problems, bool(parts), commitment, lodged, tuple(problems))
 
 
 def rows_hash(rows: pd.DataFrame, days: Sequence[date]) -> str:
@@ -103,8 +109,7 @@ def _check_public(folder: Path, public: Mapping[str, Any]) -> list[str]:
     return [f"{PUBLIC} is not written as Footbeat writes it."]
 
 
-def _redraw(folder: Path, public: Mapping[str, Any], problems: list[str]) -> pd.DataFrame | None:
-    sealed = folder / "sealed"
+def _redraw(sealed: Path, public: Mapping[str, Any], problems: list[str]) -> pd.DataFrame | None:
     try:
         seed, nonce = (read_secret(sealed / name) for name in ("seed.txt", "nonce.txt"))
         problems += _check_files(sealed, public["files"], nonce)
@@ -127,8 +132,10 @@ def _as_table(rows: pd.DataFrame) -> pa.Table:
 
 
 def _check_files(sealed: Path, listed: Mapping[str, str], nonce: bytes) -> list[str]:
-    found = {f"sealed/{path.name}": path for path in sealed.iterdir()}
-    found.pop("sealed/nonce.txt", None)
+    found = {f"{SEALED}/{path.name}": path for path in sealed.iterdir()}
+    found.pop(f"{SEALED}/nonce.txt", None)
+    if sealed.name == OPENED:
+        found.pop(f"{SEALED}/{RECORD}", None)
     problems = [f"{name} is missing." for name in sorted(set(listed) - set(found))]
     problems += [f"{name} was not sealed." for name in sorted(set(found) - set(listed))]
     for name in sorted(set(listed) & set(found)):
@@ -149,19 +156,34 @@ def _check_releases(
     folder: Path, entries: Sequence[Entry], rows: pd.DataFrame | None, problems: list[str]
 ) -> None:
     releases = [entry.body for entry in entries if entry.kind == "release"]
-    listed = {body["file"]: body["sha256"] for body in releases}
-    released = folder / "released"
-    found = (
-        {f"released/{path.name}": path for path in released.iterdir()} if released.is_dir() else {}
+    problems += _compare(
+        folder / "released", {body["file"]: body["sha256"] for body in releases}, "released"
     )
-    problems += [f"{name} is missing." for name in sorted(set(listed) - set(found))]
-    problems += [f"{name} was not released." for name in sorted(set(found) - set(listed))]
-    for name in sorted(set(listed) & set(found)):
-        if hash_file(found[name]).sha256 != listed[name]:
-            problems.append(f"{name} is not what was released.")
     for body in releases:
         if rows is not None and body["rows"] != _days_hash(rows, body["days"]):
             problems.append(f"{body['file']} does not hold the rows of the sealed schedule.")
+
+
+def _check_opened(folder: Path, entries: Sequence[Entry], problems: list[str]) -> None:
+    listed: dict[str, str] = {}
+    for entry in entries:
+        if entry.kind == "reveal":
+            listed |= entry.body["files"]
+    problems += _compare(folder / OPENED, listed, "opened")
+
+
+def _compare(part: Path, listed: Mapping[str, str], done: str) -> list[str]:
+    """Say which files of a folder are missing, strange or changed; `listed` holds their hashes."""
+    paths = part.iterdir() if part.is_dir() else ()
+    found = {f"{part.name}/{path.name}": path for path in paths}
+    problems = [f"{name} is missing." for name in sorted(set(listed) - set(found))]
+    problems += [f"{name} was not {done}." for name in sorted(set(found) - set(listed))]
+    problems += [
+        f"{name} is not what was {done}."
+        for name in sorted(set(listed) & set(found))
+        if hash_file(found[name]).sha256 != listed[name]
+    ]
+    return problems
 
 
 def _days_hash(rows: pd.DataFrame, days: Sequence[str]) -> str:

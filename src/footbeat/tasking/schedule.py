@@ -5,6 +5,7 @@ A schedule's folder::
     schedule.json   public: the commitment, the terms, the hash of every sealed file
     sealed/         seed, nonce, the schedule and the hot spots; kept by one named person
     released/       what was handed out, seven days at a time
+    opened/         the sealed part and its record, once `footbeat task reveal` opened it
     journal.jsonl   what happened since the draw
 """
 
@@ -34,7 +35,7 @@ from footbeat.tasking.sealing import blinded_hash, commit
 from footbeat.tasking.windows import Windows, draw_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from footbeat.tasking.mechanisms import Mechanism
 
 FORMAT = "footbeat-schedule/1"
-PUBLIC = "schedule.json"
+PUBLIC, SEALED, OPENED, RECORD = "schedule.json", "sealed", "opened", "record.json"
 _ARMS = ("control", "treated")
 
 
@@ -222,7 +223,7 @@ def save_schedule(
         When the folder exists and `overwrite` is false, or cannot be written.
     """
     with writing_folder(folder, overwrite=overwrite) as draft:
-        sealed = draft / "sealed"
+        sealed = draft / SEALED
         sealed.mkdir()
         (draft / "released").mkdir()
         (draft / JOURNAL).touch()
@@ -236,7 +237,7 @@ def save_schedule(
 
 
 def load_schedule(folder: Path) -> Schedule:
-    """Read a schedule back, its sealed part included.
+    """Read a schedule back, its sealed part included, or what was opened of it.
 
     Raises
     ------
@@ -244,7 +245,7 @@ def load_schedule(folder: Path) -> Schedule:
         When the folder holds no schedule, or its sealed part is kept elsewhere.
     """
     public = load_public(folder)
-    sealed = folder / "sealed"
+    sealed = next(secret_folders(folder), folder / SEALED)
     try:
         frame = check_table(pq.read_table(sealed / "schedule.parquet"), SCHEDULE)
         shapes = gpd.read_parquet(sealed / "hotspots.parquet")
@@ -266,6 +267,11 @@ def load_schedule(folder: Path) -> Schedule:
         nonce=nonce,
         commitment=public["commitment"],
     )
+
+
+def secret_folders(folder: Path) -> Iterator[Path]:
+    """Yield the folders that hold the seed: the sealed part, and what was opened of it."""
+    yield from (part for part in (folder / SEALED, folder / OPENED) if part.is_dir())
 
 
 def check_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ app = gather(
         "week": "footbeat.cli.task.folder:week",
         "verify": "footbeat.cli.task.folder:verify",
         "lodge": "footbeat.cli.task.folder:lodge",
+        "reveal": "footbeat.cli.task.folder:reveal",
         "brief": "footbeat.cli.task.brief:brief",
         "log": "footbeat.cli.task.events:log",
         "status": "footbeat.cli.task.events:status",

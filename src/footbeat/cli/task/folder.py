@@ -1,4 +1,4 @@
-"""What is done with a sealed schedule: verify it, lodge it, release a week of it."""
+"""What is done with a sealed schedule: verify it, lodge it, release a week of it, open it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from footbeat.reports.assignments import (
 from footbeat.tasking.commitment import verify_schedule
 from footbeat.tasking.journal import append_entry
 from footbeat.tasking.releases import check_intact, list_week, release_file
-from footbeat.tasking.schedule import PUBLIC, load_public, load_schedule
+from footbeat.tasking.reveal import reveal_schedule
+from footbeat.tasking.schedule import OPENED, PUBLIC, RECORD, load_public, load_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,43 @@ def lodge(
         {"commitment": commitment, "lodged": {"at": entry.at, "where": where}},
         f"Lodged {commitment} at {where}.",
     )
+
+
+def reveal(
+    folder: FolderArgument,
+    *,
+    early: Annotated[
+        str, typer.Option(help="Why it is opened before its last day is over; recorded.")
+    ] = "",
+    today: Annotated[str, typer.Option(help="Operational day it is opened on; today.")] = "",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Open the seal after the phase: write the record from which anyone can recompute it.
+
+    Example: footbeat task reveal s1
+    """
+    reply = Reply(as_json, quiet)
+    day = read_day(today, "--today") if today else now().date()
+    if early:
+        reply.caution("Opened early: whoever reads the record knows the days still to come.")
+    entry = reveal_schedule(folder, at=now(), today=day, early=early)
+    outcome = verify_schedule(folder)
+    record = folder / OPENED / RECORD
+    reply.finish(
+        {
+            "record": record,
+            "valid": outcome.valid,
+            "commitment": outcome.commitment,
+            "opened": {"at": entry.at, "early": early or None},
+            "problems": outcome.problems,
+        },
+        f"Opened. {record} holds the seed, the nonce and every arm; the draw was recomputed.",
+        f"Commitment {outcome.commitment}",
+        "Publish the folder without `sealed`; anyone can run footbeat task verify on it.",
+    )
+    if not outcome.valid:
+        raise typer.Exit(DataError.exit_code)
 
 
 def week(
