@@ -152,20 +152,30 @@ def _subset_kernel(
     found = np.zeros((n_days, slopes.size))
     sums = np.empty(k + 1)
     for day in range(n_days):
-        if not outcomes[day].any():
+        busy = np.flatnonzero(outcomes[day])
+        if busy.size == 0:
             continue
         for index in range(slopes.size):
             score = 0.0
             sums[:] = -np.inf
             sums[0] = 0.0
-            for place in range(n):
-                value = slopes[index] * outcomes[day, place]
-                if arms[day, place]:
+            for step in range(busy.size):
+                value = slopes[index] * outcomes[day, busy[step]]
+                if arms[day, busy[step]]:
                     score += value
-                for j in range(min(place + 1, k), 0, -1):
+                for j in range(min(step + 1, k), 0, -1):
                     sums[j] = _log_add(sums[j], sums[j - 1] + value)
-            found[day, index] = score - sums[k] + log_subsets
+            # Quiet places each add a factor of 1: those treated may be any of them.
+            quiet, total = n - busy.size, -np.inf
+            for j in range(max(k - quiet, 0), min(k, busy.size) + 1):
+                total = _log_add(total, sums[j] + _log_choose(quiet, k - j))
+            found[day, index] = score - total + log_subsets
     return found
+
+
+@numba.njit(cache=True)
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 @numba.njit(cache=True)

@@ -180,12 +180,14 @@ def _crossing(keeps: Callable[[float], bool], inside: float, outside: float) -> 
 @numba.njit(cache=True)
 def _add_up(arms: NDArray[np.bool_], weights: FloatArray, constant: FloatArray) -> FloatArray:
     sums = np.empty((5, arms.shape[0]))
+    total = np.empty(5)
     for row in range(arms.shape[0]):
-        total = constant.copy()
+        total[:] = constant
         for column in range(arms.shape[1]):
-            if arms[row, column]:
-                for index in range(5):
-                    total[index] += weights[column, index]
+            # A product costs less than a branch that chance decides.
+            arm = 1.0 * arms[row, column]
+            for index in range(5):
+                total[index] += arm * weights[column, index]
         sums[:, row] = total
     return sums
 

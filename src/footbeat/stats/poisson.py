@@ -203,7 +203,7 @@ def _fit(
         information = products[1:, 1:]
         if np.linalg.eigvalsh(information)[0] < _SMALLEST_INFORMATION:
             return None
-        coef = np.linalg.solve(information, products[1:, 0])
+        coef = np.asarray(np.linalg.solve(information, products[1:, 0]), dtype=np.float64)
         step = working - left[0] + np.tensordot(coef, left[1:], 1) - eta
         fitted, now = _shorten(table, eta, step, before, dispersion)
         if abs(before - now) < _CONVERGED * (abs(now) + 1):
