@@ -84,12 +84,17 @@ def _describe_prevented(effect: Effect) -> Section | None:
 
 
 def _describe_estimators(effect: Effect) -> Section:
-    text = (
-        f"The answer comes from {effect.n_draws:,} redraws of the same lottery that chose the "
-        "days: it asks how often chance alone would have given so large a difference, and needs "
-        "no model of crime. The other rows make other assumptions; where they disagree, trust "
-        "the answer less."
+    redrawn = (
+        f"{effect.n_draws:,} redraws of the same lottery that chose the days: it asks how often "
+        "chance alone would have given so large a difference, and needs no model of crime"
     )
+    source = (
+        f"The answer comes from {redrawn}."
+        if effect.estimator == "randomisation"
+        else f"The answer comes from the first row, which is a model of crime. Below it stand "
+        f"{redrawn}."
+    )
+    text = f"{source} Other rows assume other things; where they disagree, trust the answer less."
     lines = [
         (name_estimator(one.name), one.ratio, one.low, one.high, one.p, one.note)
         for one in effect.estimators

@@ -19,8 +19,10 @@ from footbeat.outputs import writing
 from footbeat.tables import PLACEDAYS, Provenance, check_table
 from footbeat.tasking.mechanisms import Roster
 from footbeat.trials.inference import Draws, estimate_by_redraws
+from footbeat.trials.models import estimate_by_models
 from footbeat.trials.panel import lay_out
 from footbeat.trials.placedays import About, Placedays
+from footbeat.trials.plan import RANDOMISATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from footbeat.trials.effect import Effect
     from footbeat.trials.plan import LockedPlan
+    from footbeat.trials.results import Estimate
 
 FORMAT = "footbeat-deposit/1"
 LISTING = "deposit.json"
@@ -139,21 +142,26 @@ def verify_archive(path: Path) -> ArchiveCheck:
     ]
     try:
         headline = json.loads(parts["headline.json"])
-        ratio, p = _recompute(parts, headline)
+        found = {one.name: one for one in _recompute(parts, headline)}
+        main = found[headline["estimator"]]
+        redrawn, stated = found[RANDOMISATION], headline[RANDOMISATION]
     except (KeyError, ValueError, TypeError) as error:
         raise TamperedError(
             "A deposit must hold what its headline rests on.",
             found="Its place-days or headline cannot be read.",
             do="Ask whoever deposited it for the original.",
         ) from error
-    if not _same(ratio, headline["ratio"]) or not _same(p, headline["p"]):
+    pairs = [(main.ratio, headline["ratio"]), (main.p, headline["p"])]
+    pairs += [(redrawn.ratio, stated["ratio"]), (redrawn.p, stated["p"])]
+    if not all(_same(*pair) for pair in pairs):
         problems.append("The place-days give another headline.")
-    return ArchiveCheck(not problems, ratio, p, headline["ratio"], headline["p"], tuple(problems))
+    return ArchiveCheck(
+        not problems, main.ratio, main.p, headline["ratio"], headline["p"], tuple(problems)
+    )
 
 
-def _recompute(
-    parts: dict[str, str], headline: dict[str, Any]
-) -> tuple[float | None, float | None]:
+def _recompute(parts: dict[str, str], headline: dict[str, Any]) -> tuple[Estimate, ...]:
+    """Estimate again, by redraws and by the models that may be the answer."""
     from io import StringIO
 
     note = json.loads(parts["about.json"])
@@ -168,28 +176,36 @@ def _recompute(
     panel = lay_out(placedays, [_read_roster(one) for one in json.loads(parts["rosters.json"])])
     values = np.nan_to_num(placedays.frame[headline["outcome"]].to_numpy(dtype=np.float64))
     draws = Draws(headline["n_draws"], np.random.default_rng(headline["seed"]))
-    found = estimate_by_redraws(panel, values, draws)
-    return found.ratio, found.p
+    redrawn = estimate_by_redraws(panel, values, draws)
+    return redrawn, *estimate_by_models(panel, values, wide=False)
 
 
 def _headline(effect: Effect, seed: int) -> dict[str, Any]:
     names = (
         "outcome", "ratio", "low", "high", "p", "n_treated", "n_control", "events_treated",
         "events_control", "mechanism", "n_draws", "data_cut", "plan_hash", "commitments",
+        "estimator",
     )  # fmt: skip
-    return {name: getattr(effect, name) for name in names} | {"seed": seed}
+    redrawn = _stated(_by_name(effect)[RANDOMISATION])
+    return {name: getattr(effect, name) for name in names} | {"seed": seed, RANDOMISATION: redrawn}
+
+
+def _by_name(effect: Effect) -> dict[str, Estimate]:
+    return {one.name: one for one in effect.estimators}
+
+
+def _stated(one: Estimate) -> dict[str, float | None]:
+    return {name: getattr(one, name) for name in ("ratio", "low", "high", "p")}
 
 
 def _dcf(effect: Effect) -> str:
-    poisson = next((e.ratio for e in effect.estimators if e.name == "poisson-place-day"), None)
+    poisson = _by_name(effect).get("poisson-place-day")
     fields = {
         "outcome": effect.outcome,
         "mechanism": effect.mechanism[0],
-        "ratio": effect.ratio,
-        "low": effect.low,
-        "high": effect.high,
-        "p": effect.p,
-        "poisson": poisson,
+        "estimator": effect.estimator,
+        **_stated(_by_name(effect)[RANDOMISATION]),
+        "poisson": poisson.ratio if poisson else None,
     }
     return "".join(f"{name}: {'NA' if v is None else v}\n" for name, v in fields.items())
 

@@ -146,7 +146,8 @@ def check_plan(differences: tuple[str, ...] | None) -> Check:
         text = "This is the analysis locked with the schedule."
     else:
         why = "; ".join(differences or ("no plan was locked before the trial",))
-        text = f"This is not the planned outcome: {why}."
+        only = bool(differences) and all(one.startswith("estimator") for one in differences or ())
+        text = f"This is not the planned {'estimator' if only else 'outcome'}: {why}."
     return Check("planned", passed, None, text)
 
 

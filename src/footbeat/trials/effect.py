@@ -16,7 +16,7 @@ from footbeat.trials.inference import Draws, estimate_by_redraws, placebo_p
 from footbeat.trials.models import estimate_by_models, estimate_lags
 from footbeat.trials.panel import lay_out
 from footbeat.trials.places import estimate_places
-from footbeat.trials.plan import differences_from
+from footbeat.trials.plan import choose_estimator, differences_from
 from footbeat.trials.results import Check, Effect, Estimate, PlaceEffect
 from footbeat.trials.specification import specify
 from footbeat.trials.spillover import estimate_spillover
@@ -65,13 +65,15 @@ def estimate_effect(
     outcome: str = "n",
     n_draws: int = N_DRAWS,
     plan: LockedPlan | None = None,
+    estimator: str | None = None,
     n_looks: int = 1,
     rng: np.random.Generator,
 ) -> Effect:
     """Estimate the effect of being scheduled for patrol.
 
-    The main estimate redraws the mechanism that was used, `n_draws` times; its p of 1 is exact
-    under no effect of any kind. Models with place and day effects stand beside it.
+    The main estimate is the plan's; without a plan it redraws the mechanism that was used,
+    `n_draws` times, and its p of 1 is exact under no effect of any kind. The others stand
+    beside it.
 
     Parameters
     ----------
@@ -86,6 +88,9 @@ def estimate_effect(
         Redraws of the mechanism.
     plan
         The analysis plan that was locked; None where there was none.
+    estimator
+        The estimator whose answer is the answer; left out, the plan's, or else randomisation.
+        Another than the plan's is reported as not planned.
     n_looks
         How many results of this schedule were looked at, this one included.
     rng
@@ -97,6 +102,8 @@ def estimate_effect(
         When the arms do not follow the mechanism.
     ColumnError
         When the table has no such outcome.
+    UsageError
+        When no such estimator may be the answer.
     DataError
         When there are not two hot spots, or no place-day is old enough.
     """
@@ -106,9 +113,12 @@ def estimate_effect(
         describe(placedays, panel, values, outcome),
         n_draws=n_draws,
         n_looks=n_looks,
+        estimator=choose_estimator(plan.plan if plan else None, estimator),
         plan_hash=plan.plan_hash if plan else "",
     )
-    differences = differences_from(plan.plan, placedays.about, outcome) if plan else None
+    differences = (
+        differences_from(plan.plan, placedays.about, outcome, base.estimator) if plan else None
+    )
     found = _judge(_estimate(case, base), case, differences)
     return replace(found, places=_name_places(found.places, schedule))
 
@@ -131,8 +141,9 @@ def estimate_ratio(
 
 def _estimate(case: _Case, base: Effect) -> Effect:
     panel, values, draws = case.panel, case.values, case.draws
-    main = estimate_by_redraws(panel, values, draws)
+    redrawn = estimate_by_redraws(panel, values, draws)
     models = estimate_by_models(panel, values, wide=base.outcome != HARM)
+    main, *beside = sorted((redrawn, *models), key=lambda one: one.name != base.estimator)
     lag_fit = estimate_lags(panel, values)
     curve = clean_control_curve(panel, values, draws)
     delivery = describe_delivery(case.placedays)
@@ -159,7 +170,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
         p=main.p,
         estimators=(
             main,
-            *models,
+            *beside,
             *((lag_fit.same_day, lag_fit.long_run) if lag_fit else ()),
             *harm,
             *((complier,) if complier else ()),
@@ -168,7 +179,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
         ),
         lags=lags,
         clean_control=curve,
-        placebo_p=_placebo(panel, values, draws, main, lag_fit),
+        placebo_p=_placebo(panel, values, draws, redrawn, lag_fit),
         prevented_per_100=hundred,
         prevented_per_hour=hour,
         places=estimate_places(panel, values) if base.outcome != HARM else (),

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 PLAN_NAME = "plan.json"
 OUTCOMES = ("n", "harm_days")
-ESTIMATORS = ("randomisation", "poisson-place-day", "poisson-place-day-robust")
+RANDOMISATION = "randomisation"
+ESTIMATORS = (RANDOMISATION, "poisson-place-day", "poisson-place-day-robust")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Plan:
     hours: str = ""
     settle_days: int = 28
     negative_group: str = ""
-    estimator: str = "randomisation"
+    estimator: str = RANDOMISATION
     subgroups: tuple[str, ...] = ()
     harm_per_unit: float = 365.0
 
@@ -170,17 +171,38 @@ def count_looks(folder: Path) -> int:
     return len(set(_looks(folder)))
 
 
-def differences_from(plan: Plan, about: About, outcome: str) -> tuple[str, ...]:
+def differences_from(
+    plan: Plan, about: About, outcome: str, estimator: str = RANDOMISATION
+) -> tuple[str, ...]:
     """Return how an analysis differs from the plan, in words; empty where it follows it."""
     pairs = [
         ("outcome", plan.outcome, outcome),
         ("offence group", plan.group, about.group),
         ("hours", plan.hours or "all day", about.hours or "all day"),
         ("settling days", plan.settle_days, about.settle_days),
+        ("estimator", plan.estimator, estimator),
     ]
     return tuple(
         f"{name} {found}, planned {planned}" for name, planned, found in pairs if planned != found
     )
+
+
+def choose_estimator(plan: Plan | None, asked: str | None) -> str:
+    """Return the estimator whose answer is the answer: the one asked for, or else the plan's.
+
+    Raises
+    ------
+    UsageError
+        When it is none that may be the answer.
+    """
+    chosen = asked or (plan.estimator if plan else RANDOMISATION)
+    if chosen not in ESTIMATORS:
+        raise UsageError(
+            "The answer must come from an estimator that may be the answer.",
+            found=f"It is `{chosen}`.",
+            do=f"Choose one of {', '.join(ESTIMATORS)}; the others are printed beside it.",
+        )
+    return chosen
 
 
 def _looks(folder: Path) -> list[tuple[str, str]]:

@@ -126,8 +126,9 @@ class PlaceEffect:
 class Effect:
     """The effect of a randomised schedule, with everything needed to judge it.
 
-    The main ratio is the one of `estimand`, by randomisation inference on the mechanism that
-    was drawn. `low` or `high` is None where the interval is open; `warnings` says so in words.
+    The main ratio is the one of `estimand`, by `estimator`: unless a plan says otherwise, by
+    randomisation inference on the mechanism that was drawn. `low` or `high` is None where the
+    interval is open; `warnings` says so in words.
 
     Attributes
     ----------
@@ -138,6 +139,8 @@ class Effect:
         `exposure_treated_h`, `exposure_control_h` their hours.
     mechanism
         Grammar of each phase's mechanism.
+    estimator
+        The estimator whose answer is the answer: the plan's, unless another was asked for.
     estimators
         Every estimator, the main one first.
     lags, placebo_p, clean_control
@@ -179,6 +182,7 @@ class Effect:
     n_draws: int
     data_cut: str
     settle_days: int
+    estimator: str = "randomisation"
     estimators: tuple[Estimate, ...] = ()
     lags: tuple[Lag, ...] = ()
     clean_control: tuple[CleanControl, ...] = ()

@@ -13,16 +13,29 @@ from footbeat.trials.effect import estimate_effect
 from footbeat.trials.panel import lay_out
 
 
-@pytest.fixture
-def deposit(make: SimpleNamespace, tmp_path: Path) -> Path:
+def make_deposit(make: SimpleNamespace, path: Path, estimator: str) -> Path:
     rng = np.random.default_rng(6)
     arms = make.daily(rng, 60, 12, 4)
     counts = rng.poisson(np.where(arms, 0.3, 0.6))
     placedays = make.placedays(arms, counts, "daily:4")
-    effect = estimate_effect(placedays, n_draws=999, rng=np.random.default_rng(9))
+    effect = estimate_effect(
+        placedays, estimator=estimator, n_draws=999, rng=np.random.default_rng(9)
+    )
     rosters = [phase.roster for phase in lay_out(placedays).phases]
-    save_archive(placedays, effect, tmp_path / "d.zip", rosters=rosters, seed=9)
-    return tmp_path / "d.zip"
+    save_archive(placedays, effect, path, rosters=rosters, seed=9)
+    return path
+
+
+@pytest.fixture
+def deposit(make: SimpleNamespace, tmp_path: Path) -> Path:
+    return make_deposit(make, tmp_path / "d.zip", "randomisation")
+
+
+def recompute(deposit: Path, folder: Path) -> list[str]:
+    with zipfile.ZipFile(deposit) as archive:
+        archive.extractall(folder)
+    script = [sys.executable, folder / "recompute.py"]
+    return subprocess.run(script, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def rewrite(path: Path, name: str, old: str, new: str) -> None:
@@ -57,19 +70,23 @@ def test_an_edited_headline_is_found(deposit: Path) -> None:
 
 
 def test_the_python_script_agrees_on_its_own(deposit: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(deposit) as archive:
-        archive.extractall(tmp_path / "d")
-    done = subprocess.run(
-        [sys.executable, tmp_path / "d" / "recompute.py"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    ratio, p, low, high = done.stdout.splitlines()
+    estimator, ratio, p, low, high = recompute(deposit, tmp_path / "d")
+    assert estimator == "answer by randomisation"
     assert float(ratio.split()[1]) == pytest.approx(float(ratio.split()[3]))
     assert float(p.split()[3]) == pytest.approx(float(p.split()[5]), abs=0.02)
     for line in (low, high):
         assert float(line.split()[3]) == pytest.approx(0.05, abs=0.02)
+
+
+def test_a_planned_model_is_deposited_and_recomputed_as_the_answer(
+    make: SimpleNamespace, tmp_path: Path
+) -> None:
+    deposit = make_deposit(make, tmp_path / "m.zip", "poisson-place-day")
+    found = verify_archive(deposit)
+    assert found.valid
+    estimator, _, poisson, *_ = recompute(deposit, tmp_path / "d")
+    assert estimator == "answer by poisson-place-day"
+    assert float(poisson.split()[1]) == pytest.approx(found.ratio, rel=1e-6)
 
 
 def test_a_deposit_holds_no_point_and_no_unit(deposit: Path) -> None:

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from footbeat.errors import ColumnError, DataError, MismatchError
+from footbeat.errors import ColumnError, DataError, MismatchError, UsageError
 from footbeat.trials.building import PlacedayOptions, build_placedays
 from footbeat.trials.effect import Effect, estimate_effect, estimate_ratio
+from footbeat.trials.plan import LockedPlan, Plan
 from footbeat.trials.results import Estimate
 
 
@@ -208,3 +209,25 @@ def test_runs_call_carry_over_by_its_right_name(make: SimpleNamespace) -> None:
     assert lag[1].ratio == pytest.approx(0.4, abs=0.1)
     assert named(effect, "poisson-given-lags").ratio == lag[0].ratio
     assert "may not hold" in effect.warnings[0]
+
+
+def test_the_plan_decides_which_estimator_is_the_answer(make: SimpleNamespace) -> None:
+    generator = rng(8)
+    arms = make.daily(generator, 60, 12, 5)
+    placedays = make.placedays(arms, generator.poisson(0.6, (60, 12)), "daily:5")
+    placedays = replace(placedays, about=replace(placedays.about, group="serious-violence"))
+    plan = LockedPlan(Plan(estimator="poisson-place-day-robust"), "a" * 64)
+    planned = estimate_effect(placedays, plan=plan, n_draws=999, rng=rng())
+    assert planned.planned
+    assert planned.estimators[0].name == planned.estimator == "poisson-place-day-robust"
+    assert planned.ratio == planned.estimators[0].ratio != named(planned, "randomisation").ratio
+    other = estimate_effect(placedays, plan=plan, estimator="randomisation", n_draws=999, rng=rng())
+    assert not other.planned
+    assert any("not the planned estimator" in text for text in other.warnings)
+
+
+def test_a_sensitivity_is_never_the_answer(make: SimpleNamespace) -> None:
+    arms = make.daily(rng(), 10, 4, 2)
+    placedays = make.placedays(arms, np.ones((10, 4)), "daily:2")
+    with pytest.raises(UsageError, match="may be the answer"):
+        estimate_effect(placedays, estimator="negative-binomial-place-day", rng=rng())

@@ -25,18 +25,24 @@ from footbeat.trials.archive import save_archive, verify_archive
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.panel import lay_out
 from footbeat.trials.placedays import load_placedays
-from footbeat.trials.plan import count_looks, load_locked_plan
+from footbeat.trials.plan import ESTIMATORS, count_looks, load_locked_plan
 from footbeat.trials.schedules import open_schedules
 
 
 def archive(
-    folder: Annotated[Path, typer.Argument(help="Schedule folder.")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="Schedule folder; one a phase.", metavar="DIR…")
+    ],
     *,
     out: Annotated[Path, typer.Option(help="ZIP to write.")],
     placedays: Annotated[
         Path | None, typer.Option(help=f"Place-days; else {PLACEDAYS_NAME} in the folder.")
     ] = None,
     outcome: Annotated[str, typer.Option(help="n or harm_days.")] = "n",
+    estimator: Annotated[
+        str | None,
+        typer.Option(help=f"The answer: {', '.join(ESTIMATORS)}; else the plan's."),
+    ] = None,
     draws: Annotated[int, typer.Option(min=999, help="Redraws of the mechanism.")] = N_DRAWS,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
@@ -49,25 +55,27 @@ def archive(
     """
     check_suffix(out, (".zip",))
     check_writable(out, overwrite=overwrite)
+    folder = folders[0]
     source = placedays or folder / PLACEDAYS_NAME
     built, schedules, plan = (
         load_placedays(source),
-        open_schedules([folder]),
+        open_schedules(folders),
         load_locked_plan(folder),
     )
     effect = estimate_effect(
-        built, schedules, outcome=outcome, n_draws=draws, plan=plan,
+        built, schedules, outcome=outcome, n_draws=draws, plan=plan, estimator=estimator,
         n_looks=max(count_looks(folder), 1), rng=np.random.default_rng(seed),
     )  # fmt: skip
     rosters = [phase.roster for phase in lay_out(built, [s.roster for s in schedules]).phases]
-    publics = [load_public(folder)]
+    publics = [load_public(one) for one in folders]
     save_archive(
         built, effect, out,
         rosters=rosters, seed=seed, plan=plan, publics=publics, overwrite=overwrite,
     )  # fmt: skip
+    settings = {"outcome": outcome, "draws": draws, "estimator": effect.estimator}
     record_run(
-        "trial archive", parameters={"outcome": outcome, "draws": draws},
-        inputs=[source, folder], output=out, seed=seed,
+        "trial archive", parameters=settings,
+        inputs=[source, *folders], output=out, seed=seed,
     )  # fmt: skip
     Reply(as_json, quiet).finish(
         {"files": [out], "ratio": effect.ratio, "p": effect.p},

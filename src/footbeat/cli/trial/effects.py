@@ -28,7 +28,7 @@ from footbeat.reports.trial import FORMATS, save_trial_report
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
 from footbeat.trials.placedays import load_placedays
-from footbeat.trials.plan import load_locked_plan, looks_with, record_look
+from footbeat.trials.plan import ESTIMATORS, load_locked_plan, looks_with, record_look
 from footbeat.trials.results import load_effect, save_effect
 from footbeat.trials.schedules import open_schedules
 
@@ -62,6 +62,10 @@ def effect(
     mechanism: MechanismOption = "",
     columns: ColumnsOption = "",
     outcome: Annotated[str, typer.Option(help="n or harm_days.")] = "n",
+    estimator: Annotated[
+        str | None,
+        typer.Option(help=f"The answer: {', '.join(ESTIMATORS)}; else the plan's."),
+    ] = None,
     draws: Annotated[int, typer.Option(min=999, help="Redraws of the mechanism.")] = N_DRAWS,
     seed: SeedOption = 1,
     out: Annotated[Path | None, typer.Option(help="Result to write, as JSON.")] = None,
@@ -85,6 +89,7 @@ def effect(
         outcome=outcome,
         n_draws=draws,
         plan=load_locked_plan(schedule[0]) if schedule else None,
+        estimator=estimator,
         n_looks=max(looks, default=1),
         rng=np.random.default_rng(seed),
     )
@@ -93,6 +98,7 @@ def effect(
     if out:
         save_effect(found, out, overwrite=overwrite)
         settings = {"outcome": outcome, "draws": draws, "mechanism": found.mechanism}
+        settings["estimator"] = found.estimator
         inputs = [placedays_file, *(schedule or ())]
         record_run("trial effect", parameters=settings, inputs=inputs, output=out, seed=seed)
     _report(reply, found, out)

@@ -11,6 +11,8 @@ p <- rows$probability
 ratio <- sum(((1 - p) * rows$y)[a == 1]) / sum((p * rows$y)[a == 0])
 cat("ratio    ", ratio, "stated", stated[1, "ratio"], "\n")
 
+cat("answer by", stated[1, "estimator"], "\n")
+
 mechanism <- stated[1, "mechanism"]
 if (is.finite(ratio) && grepl("^(daily|coin)", mechanism)) {
   draw <- paste(rows$phase, rows$day, rows$stratum)
