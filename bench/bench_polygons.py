@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import Row, measure_ours_apart, measure_peer, same_answer
+from harness import Row, measure_ours_apart, measure_peer, same_answer, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "Points in 35,000 polygons of 61 corners"
-SIZES = (100_000, 1_000_000, 10_000_000)
+USUAL, FULL = (100_000, 1_000_000, 3_000_000), (10_000_000,)
 TIMEOUT_S = 7_200
 
 TILES = """
@@ -62,7 +62,7 @@ def run(things):
 
 def rows() -> Iterator[Row]:
     """Yield one row a size; building the index counts for both sides."""
-    for size in SIZES:
+    for size in sizes(USUAL, FULL):
         ours = measure_ours_apart(OURS, size, timeout_s=TIMEOUT_S)
         theirs = measure_peer(PEER, size, timeout_s=TIMEOUT_S)
         answer = getattr(theirs, "answer", None)
@@ -72,6 +72,7 @@ def rows() -> Iterator[Row]:
             ours=ours,
             peer="geopandas sjoin",
             theirs=theirs,
+            is_full=size in FULL,
             agree=None if answer is None else same_answer(ours.answer, answer),
             note=f"Peak of memory at {size:,} points: {ours.peak_mb or float('nan'):,.0f} MB.",
         )

@@ -44,6 +44,7 @@ def bulk_session(scratch: Path, *, memory: str = _MEMORY) -> Iterator[duckdb.Duc
     session = duckdb.connect(config=settings)
     try:
         session.execute("SET TimeZone = 'UTC'")
+        _hide_bar(session)
         yield session
     except duckdb.OutOfMemoryException as error:
         raise EngineError(
@@ -66,12 +67,11 @@ def stream_csv(
 ) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns of a UTF-8 CSV file with a header, as text named ``c0``, ``c1`` ….
 
-    A last column, ``content``, is a number that equal rows share.
-
     Records that are not rows are left out and appended to `bad` once the stream has ended.
     """
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(n_columns))
-    texts = _texts([f"c{place}" for place in wanted], wanted)
+    texts = ", ".join(f"c{place}" for place in wanted)
+    _hide_bar(session)
     session.execute("DROP TABLE IF EXISTS bad_scan; DROP TABLE IF EXISTS bad_record")
     relation = session.sql(
         f"SELECT {texts} FROM read_csv($path, auto_detect=false, header=true, "  # noqa: S608 - numbers only; path and delimiter are parameters
@@ -94,11 +94,19 @@ def stream_parquet(
     session: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str], wanted: Sequence[int]
 ) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns of a Parquet file as text, named ``c0``, ``c1`` … by their place."""
-    columns = [f"CAST({quote_name(names[place])} AS VARCHAR)" for place in wanted]
-    query = f"SELECT {_texts(columns, wanted)} FROM read_parquet($path)"  # noqa: S608 - names are quoted
+    texts = ", ".join(
+        f"CAST({quote_name(names[place])} AS VARCHAR) AS c{place}" for place in wanted
+    )
+    query = f"SELECT {texts} FROM read_parquet($path)"  # noqa: S608 - names are quoted
+    _hide_bar(session)
     with _reading(path):
         relation = session.sql(query, params={"path": str(path)})
         yield from relation.to_arrow_reader(BATCH_ROWS)
+
+
+def _hide_bar(session: duckdb.DuckDBPyConnection) -> None:
+    """Keep standard output clean: in a notebook DuckDB would draw a bar there."""
+    session.execute("SET enable_progress_bar = false")
 
 
 @contextmanager
@@ -119,13 +127,3 @@ def _reading(path: Path) -> Iterator[None]:
 def quote_name(name: str) -> str:
     """Return `name` as SQL writes an identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _texts(columns: Sequence[str], wanted: Sequence[int]) -> str:
-    """Return each column trimmed, empty as missing, and a number that stands for all of them."""
-    texts = [
-        f"nullif(trim({column}), '') AS c{place}"
-        for column, place in zip(columns, wanted, strict=True)
-    ]
-    whole = ", '\x1f', ".join(f"coalesce({column}, '')" for column in columns)
-    return ", ".join([*texts, f"md5_number_lower(concat({whole})) AS content"])

@@ -71,6 +71,10 @@ def weigh_offences(offence: pa.Array, table: HarmTable) -> pa.Array:
     """
     keys = pa.array(list(table.days), pa.string())
     days = pa.array(list(table.days.values()), pa.float64())
+    named = offence.dictionary_encode() if isinstance(offence, pa.Array) else offence
+    if isinstance(named, pa.DictionaryArray):
+        found = days.take(pc.index_in(pc.utf8_lower(named.dictionary), keys))
+        return found.take(named.indices)
     return days.take(pc.index_in(pc.utf8_lower(offence), keys))
 
 

@@ -21,6 +21,7 @@ from footbeat.incidents.sources import (
     normalise_header,
 )
 from footbeat.incidents.text import plain_text
+from footbeat.incidents.tidy import tidy_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,17 +131,22 @@ def stream_columns(
     wanted: Sequence[int],
     bad: list[BadRecord],
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the columns at some places, as text named ``c0``, ``c1`` … by their place."""
+    """Yield the columns at some places, as text named ``c0``, ``c1`` … by their place.
+
+    A last column, ``content``, is a number that equal rows share.
+    """
     if opened.file.form == "parquet":
-        return stream_parquet(session.cursor(), opened.path, opened.headers, wanted)
-    return stream_csv(
-        session.cursor(),
-        opened.path,
-        n_columns=len(opened.headers),
-        wanted=wanted,
-        delimiter=opened.delimiter,
-        bad=bad,
-    )
+        batches = stream_parquet(session.cursor(), opened.path, opened.headers, wanted)
+    else:
+        batches = stream_csv(
+            session.cursor(),
+            opened.path,
+            n_columns=len(opened.headers),
+            wanted=wanted,
+            delimiter=opened.delimiter,
+            bad=bad,
+        )
+    return map(tidy_batch, batches)
 
 
 def mend_file(opened: OpenFile, scratch: Path) -> tuple[OpenFile, list[BadRecord]]:

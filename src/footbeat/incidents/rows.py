@@ -18,17 +18,9 @@ from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
 from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
 from footbeat.incidents.sources import FLAGS, Source
+from footbeat.incidents.spans import Spans, read_spans
 from footbeat.incidents.stacks import NO_LABELS, Labels
-from footbeat.incidents.times import (
-    DAY,
-    MINUTE,
-    PRECISIONS,
-    UNREAD,
-    Times,
-    months_of,
-    parse_times,
-    utc_bounds,
-)
+from footbeat.incidents.times import MINUTE, PRECISIONS, UNREAD, Times, months_of, parse_times
 from footbeat.tables import INCIDENTS, UTC_TIME
 
 if TYPE_CHECKING:
@@ -91,7 +83,7 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     To the contract's columns come `content` and, where a row cannot be kept, `reason`. An
     incident without an identifier has a missing one here: it is named once all are known.
     """
-    first = _parse(batch, reading, "start")
+    first = _spans(batch, reading, "start")
     start, end, precision, late = _times(batch, reading, first)
     placed = _place(batch, reading)
     texts = _texts(batch, reading)
@@ -112,10 +104,10 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     }
     rows = pa.RecordBatch.from_pydict({name: columns[name] for name in INCIDENTS.names})
     rows = rows.set_column(len(columns) - 1, "excluded", exclusion_reasons(rows))
-    reason = _reasons(_column(batch, reading, "start"), first, placed, late)
+    reason = _reasons(_column(batch, reading, "start"), first.times, placed, late)
     reason = _narrow(reason, rows, reading)
     rows = rows.append_column("content", batch.column("content"))
-    return rows.append_column("reason", reason), months_of(first)
+    return rows.append_column("reason", reason), months_of(first.times)
 
 
 def is_all_midnight(batch: pa.RecordBatch, reading: Reading) -> bool:
@@ -150,30 +142,28 @@ def _repeat(value: str | None, n: int) -> pa.Array:
 
 
 def _times(
-    batch: pa.RecordBatch, reading: Reading, first: Times
+    batch: pa.RecordBatch, reading: Reading, first: Spans
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8], NDArray[np.bool_]]:
     """Return start, end, precision, and whether the end comes before the start."""
-    source = reading.source
-    start, end = utc_bounds(first, source.timezone)
-    precision = first.precision
+    start, end, precision = first.start, first.end, first.times.precision
     if "end" not in reading.columns:
         return start, end, precision, np.zeros(len(start), bool)
-    last = _parse(batch, reading, "end")
-    until_start, until = utc_bounds(last, source.timezone)
-    until = np.where(last.precision == MINUTE, np.maximum(until_start, end), until)
-    known = last.precision > UNREAD
-    late = known & (np.where(last.precision == MINUTE, until_start, until - 1) < start)
-    coarsest = np.where(known, np.minimum(precision, last.precision), precision)
+    last = _spans(batch, reading, "end")
+    is_minute = last.times.precision == MINUTE
+    until = np.where(is_minute, np.maximum(last.start, end), last.end)
+    known = last.times.precision > UNREAD
+    late = known & (np.where(is_minute, last.start, until - 1) < start)
+    coarsest = np.where(known, np.minimum(precision, last.times.precision), precision)
     return start, np.where(known & ~late, until, end), coarsest.astype(np.int8), late
 
 
-def _parse(batch: pa.RecordBatch, reading: Reading, name: str) -> Times:
-    times = parse_times(_clocked(batch, reading, name), reading.source.dates)
-    if not reading.midnight_is_day:
-        return times
-    coarse = (times.precision == MINUTE) & (times.local_us % _DAY_US == 0)
-    return Times(
-        times.local_us, np.where(coarse, DAY, times.precision).astype(np.int8), times.offset_min
+def _spans(batch: pa.RecordBatch, reading: Reading, name: str) -> Spans:
+    source = reading.source
+    return read_spans(
+        _clocked(batch, reading, name),
+        source.dates,
+        source.timezone,
+        midnight_is_day=reading.midnight_is_day,
     )
 
 
@@ -189,9 +179,11 @@ def _clocked(batch: pa.RecordBatch, reading: Reading, name: str) -> pa.Array:
 
 
 def _recorded(batch: pa.RecordBatch, reading: Reading) -> pa.Array:
-    times = parse_times(_column(batch, reading, "recorded_at"), reading.source.dates)
-    start, _ = utc_bounds(times, reading.source.timezone)
-    stamps = pa.array(start.view("M8[us]"), mask=times.precision == UNREAD)
+    if "recorded_at" not in reading.columns:
+        return pa.nulls(batch.num_rows, UTC_TIME)
+    texts = _column(batch, reading, "recorded_at")
+    spans = read_spans(texts, reading.source.dates, reading.source.timezone)
+    stamps = pa.array(spans.start.view("M8[us]"), mask=spans.times.precision == UNREAD)
     return stamps.cast(UTC_TIME)
 
 
@@ -232,7 +224,7 @@ def _texts(batch: pa.RecordBatch, reading: Reading) -> dict[str, pa.Array]:
             _column(batch, reading, name), source.codes.get(name, {}), name, default
         )
     location = _column(batch, reading, "location")
-    texts["location"] = location if reading.keep_address else _street(location)
+    texts["location"] = location if reading.keep_address else _each_distinct(location, _street)
     texts["premises"] = _premises(batch, reading, location)
     return texts | {flag: _flag(batch, reading, flag, texts["offence"]) for flag in FLAGS}
 
@@ -269,9 +261,13 @@ def _map_distinct(texts: pa.Array, rule: Callable[[str], str | None]) -> pa.Arra
     return values.take(encoded.indices)
 
 
+def _each_distinct(texts: pa.Array, rule: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Apply a rule for arrays to the distinct values only."""
+    encoded = texts.dictionary_encode()
+    return rule(encoded.dictionary).take(encoded.indices)
+
+
 def _street(location: pa.Array) -> pa.Array:
-    if location.null_count == len(location):
-        return location
     street = pc.replace_substring_regex(location, _DOOR, "")
     street = pc.utf8_trim_whitespace(pc.replace_substring_regex(street, _POSTCODE, ""))
     return pc.if_else(pc.equal(street, ""), None, street)
@@ -282,17 +278,22 @@ def _premises(batch: pa.RecordBatch, reading: Reading, location: pa.Array) -> pa
     known = reading.source.premises
     if not known:
         return named
-    by_place = _map_distinct(location, lambda text: known.get(text.strip().casefold()))
+    signs, kinds = pa.array(list(known)), pa.array(list(known.values()))
+    by_place = _each_distinct(
+        location,
+        lambda texts: kinds.take(pc.index_in(pc.utf8_lower(texts), signs)),
+    )
     return pc.coalesce(named, by_place)
 
 
 def _flag(batch: pa.RecordBatch, reading: Reading, name: str, offence: pa.Array) -> pa.Array:
-    text = pc.utf8_lower(_column(batch, reading, name))
+    implied = _implied(batch, reading, name)
     codes = reading.source.codes.get(name, {})
-    text = pc.utf8_lower(_recode(text, codes))
+    text = _map_distinct(
+        _column(batch, reading, name), lambda t: codes.get(t.casefold(), t).casefold()
+    )
     yes, no = pc.is_in(text, _YES), pc.is_in(text, _NO)
     stated = pc.if_else(yes, True, pc.if_else(no, False, pa.scalar(None, pa.bool_())))  # noqa: FBT003 - Arrow's own signature
-    implied = _implied(batch, reading, name)
     if name != "is_police_generated":
         return pc.if_else(implied, True, stated)  # noqa: FBT003 - as above
     by_offence = pc.is_in(offence, pa.array(OFFICER_GENERATED))

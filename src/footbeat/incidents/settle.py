@@ -111,7 +111,7 @@ def _mark_far(session: duckdb.DuckDBPyConnection) -> None:
         session,
         "SELECT count(*), quantile_disc(x, 0.25), quantile_disc(y, 0.25), "
         "quantile_disc(x, 0.75), quantile_disc(y, 0.75) FROM "
-        "(SELECT x, y FROM draft WHERE content % (SELECT 1 + count(*) // 1000000 FROM draft) = 0)",
+        "(SELECT x, y FROM draft WHERE content % (SELECT 1 + count(*) // 100000 FROM draft) = 0)",
     )
     condition = "false"
     if n_rows >= _FEWEST_FOR_OUTLIERS:

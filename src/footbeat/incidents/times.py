@@ -17,6 +17,7 @@ import numba
 import numpy as np
 import pandas as pd
 
+from footbeat.incidents.tidy import text_buffers
 from footbeat.periods import to_utc
 
 if TYPE_CHECKING:
@@ -75,13 +76,10 @@ def parse_times(texts: pa.Array, order: DateOrder = "day-first") -> Times:
     order
         Which number of ``3/4/2024`` is the day.
     """
-    filled = texts.fill_null("")
-    _, offsets, data = filled.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[filled.offset : filled.offset + len(filled) + 1]
-    letters = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-    local = np.zeros(len(filled), np.int64)
-    precision = np.zeros(len(filled), np.int8)
-    offset = np.full(len(filled), _NO_OFFSET, np.int64)
+    letters, bounds = text_buffers(texts)
+    local = np.zeros(len(texts), np.int64)
+    precision = np.zeros(len(texts), np.int8)
+    offset = np.full(len(texts), _NO_OFFSET, np.int64)
     _parse_all(letters, bounds, order == "day-first", (local, precision, offset))
     return Times(local, precision, offset)
 

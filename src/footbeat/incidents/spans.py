@@ -1,0 +1,59 @@
+"""The span of UTC each written time stands for, worked out once for each distinct text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from footbeat.incidents.times import DAY, MINUTE, Times, parse_times, utc_bounds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footbeat.incidents.times import DateOrder
+
+_DAY_US = 86_400_000_000
+# With more distinct texts than this share of the rows, telling them apart costs what it saves.
+_MOST_DISTINCT = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Times as read, and the half-open spans of UTC in microseconds, shape (rows,)."""
+
+    times: Times
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+def read_spans(
+    texts: pa.Array, order: DateOrder, timezone: str, *, midnight_is_day: bool = False
+) -> Spans:
+    """Read times from text and say what span of UTC each stands for.
+
+    Parameters
+    ----------
+    midnight_is_day
+        Whether a time of exactly midnight only stands for the day.
+    """
+    encoded = texts.dictionary_encode()
+    few = len(encoded.dictionary) < _MOST_DISTINCT * len(texts)
+    distinct = pa.concat_arrays([encoded.dictionary, pa.nulls(1, pa.string())]) if few else texts
+    times = parse_times(distinct, order)
+    if midnight_is_day:
+        times = _coarsen(times)
+    spans = Spans(times, *utc_bounds(times, timezone))
+    if not few:
+        return spans
+    place = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
+    spread = Times(times.local_us[place], times.precision[place], times.offset_min[place])
+    return Spans(spread, spans.start[place], spans.end[place])
+
+
+def _coarsen(times: Times) -> Times:
+    coarse = (times.precision == MINUTE) & (times.local_us % _DAY_US == 0)
+    level = np.where(coarse, DAY, times.precision).astype(np.int8)
+    return Times(times.local_us, level, times.offset_min)
