@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from footbeat.incidents.load import Incidents
     from footbeat.targeting.case import Case
+    from footbeat.targeting.features import Features
     from footbeat.targeting.places import Places
 
 ALL = ("all",)
@@ -101,6 +102,7 @@ def backtest(
     rng: np.random.Generator,
     area: shapely.Geometry | None = None,
     places: Places | None = None,
+    features: Features | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> Backtest:
     """Score each method on what it could have seen, and judge it on what followed.
@@ -118,6 +120,8 @@ def backtest(
         The ground that can be chosen.
     places
         Areas or street segments to choose among, instead of cells.
+    features
+        Features of the ground; at each origin only those that stood by then are seen.
     advance
         Called after each method, for a progress bar.
 
@@ -129,7 +133,11 @@ def backtest(
         When there is no such method.
     """
     layout = lay_out(
-        incidents, replace(options.case, history_days=_EVER_DAYS), area=area, places=places
+        incidents,
+        replace(options.case, history_days=_EVER_DAYS),
+        area=area,
+        places=places,
+        features=features,
     )
     months, by_month = observed_months(incidents), incidents.provenance.precision == "month"
     folds = roll_origin(

@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from footbeat.targeting.features import Features
     from footbeat.targeting.places import Places
 
     IntArray = NDArray[np.int64]
@@ -34,6 +35,9 @@ class Case:
         The index of the place each lies in, −1 for none, shape (m,).
     start_day, end_day
         The period observed, in the same days.
+    features
+        Features of the ground, where a file of them was given; only those that stood at the
+        end of the period are ever looked at.
     """
 
     places: Places
@@ -44,6 +48,7 @@ class Case:
     place: IntArray
     start_day: float
     end_day: float
+    features: Features | None = None
 
     def __len__(self) -> int:
         return self.x.size
@@ -103,8 +108,11 @@ class Scores:
     p, p_fdr
         Pseudo-probabilities of so high a score by chance, and adjusted for the number of
         places, where the method has them.
+    said
+        What the method has to say of how it came to them, in sentences.
     """
 
     score: FloatArray
     p: FloatArray | None = None
     p_fdr: FloatArray | None = None
+    said: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from footbeat.incidents.load import Incidents
     from footbeat.periods import Window
     from footbeat.targeting.comparison import TrialDays
+    from footbeat.targeting.features import Features
     from footbeat.targeting.places import Places, PlaceShape
     from footbeat.targeting.weighing import Transform, Weight
 
@@ -138,6 +139,7 @@ def lay_out(
     extent: tuple[float, float, float, float] | None = None,
     places: Places | None = None,
     trial: TrialDays | None = None,
+    features: Features | None = None,
 ) -> Layout:
     """Choose the incidents that count and place each in its cell.
 
@@ -157,6 +159,8 @@ def lay_out(
         Areas or street segments; incidents in none of them are left out, and told.
     trial
         A schedule whose patrol days do not count, and whose comparison days count for both.
+    features
+        Features of the ground, for the methods that look at it.
 
     Raises
     ------
@@ -188,7 +192,7 @@ def lay_out(
     # After the ranking's own weights: only what is shown of harm is settled.
     chosen = settle_harm(chosen)
     return Layout(
-        case=_as_case(chosen, places, weight),
+        case=replace(_as_case(chosen, places, weight), features=features),
         incidents=chosen,
         excluded=excluded,
         excluded_place=places.locate(excluded.numbers("x"), excluded.numbers("y")),

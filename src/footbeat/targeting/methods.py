@@ -26,6 +26,7 @@ from footbeat.targeting.counting import (
     score_count,
     score_shrunk_count,
 )
+from footbeat.targeting.forecast import ForecastOptions, score_forecast, settle_forecast
 from footbeat.targeting.surfaces import (
     DualKdeOptions,
     KdeOptions,
@@ -35,6 +36,11 @@ from footbeat.targeting.surfaces import (
     score_network_kde,
     settle_dual_kde,
     settle_kde,
+)
+from footbeat.targeting.terrain import (
+    RiskTerrainOptions,
+    score_risk_terrain,
+    settle_risk_terrain,
 )
 from footbeat.targeting.timed import (
     ProspectiveOptions,
@@ -52,6 +58,9 @@ if TYPE_CHECKING:
 
     from footbeat.targeting.case import Case, Scores
     from footbeat.targeting.places import PlaceShape
+
+
+MODEL_CAUTION = "These rank places by past crime; they do not predict who."
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +214,26 @@ METHODS: dict[str, Method] = {
             _CELLS,
             "incidents nearby in the last weeks",
             needs_days=True,
+            is_model=True,
+        ),
+        Method(
+            "risk-terrain",
+            score_risk_terrain,
+            RiskTerrainOptions,
+            _ANY,
+            "incidents that the features of the ground let one expect",
+            settle=settle_risk_terrain,
+            is_total=True,
+            is_model=True,
+        ),
+        Method(
+            "forecast",
+            score_forecast,
+            ForecastOptions,
+            _ANY,
+            "incidents expected in the next month from past counts, season and ground",
+            settle=settle_forecast,
+            is_total=True,
             is_model=True,
         ),
     )

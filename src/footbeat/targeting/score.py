@@ -16,7 +16,7 @@ from footbeat.outputs import check_suffix, writing
 from footbeat.stats.density import sum_kernels, to_density
 from footbeat.targeting.case import Case
 from footbeat.targeting.layout import Layout, lay_out
-from footbeat.targeting.methods import load_scorer
+from footbeat.targeting.methods import MODEL_CAUTION, load_scorer
 from footbeat.targeting.places import Places, neighbours_within
 from footbeat.targeting.surfaces import KdeOptions, settle_kde
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footbeat.incidents.load import Incidents
+    from footbeat.targeting.features import Features
     from footbeat.targeting.layout import CaseOptions
     from footbeat.targeting.methods import Scorer
 
@@ -53,6 +54,8 @@ class ScoreTable:
         What scored them.
     crs
         Coordinate system of x and y; empty where the input said none.
+    notes
+        What must be known to read the scores, in sentences.
     """
 
     frame: pd.DataFrame
@@ -60,6 +63,7 @@ class ScoreTable:
     method: str
     params: dict[str, Any]
     crs: str
+    notes: tuple[str, ...] = ()
 
 
 def score_places(
@@ -69,6 +73,8 @@ def score_places(
     method_options: object | None = None,
     *,
     extent: tuple[float, float, float, float] | None = None,
+    places: Places | None = None,
+    features: Features | None = None,
 ) -> ScoreTable:
     """Score the cells of the incidents' hull, or of a rectangle.
 
@@ -81,10 +87,15 @@ def score_places(
     extent
         Rectangle (x min, y min, x max, y max) whose cells, by their centres, are scored. What
         lies outside still counts for methods that spread incidents.
+    places
+        Areas or street segments to score, instead of cells.
+    features
+        Features of the ground, for the methods that look at it.
     """
-    layout = lay_out(incidents, options, extent=extent)
+    layout = lay_out(incidents, options, extent=extent, places=places, features=features)
     scorer = load_scorer(method, layout.options.shape, method_options).settled(layout.case)
-    return _as_table(layout.case, scorer, _named(layout, scorer), incidents.provenance.crs)
+    table = _as_table(layout.case, scorer, _named(layout, scorer), incidents.provenance.crs)
+    return replace(table, notes=(*layout.notes, *table.notes))
 
 
 def score_counts(
@@ -229,7 +240,8 @@ def _as_table(case: Case, scorer: Scorer, params: dict[str, Any], crs: str) -> S
     for name, values in (("p", scores.p), ("p_fdr", scores.p_fdr)):
         if values is not None:
             frame[name] = values
-    return ScoreTable(frame, places, scorer.method.name, params, crs)
+    notes = (MODEL_CAUTION, *scores.said) if scorer.method.is_model else scores.said
+    return ScoreTable(frame, places, scorer.method.name, params, crs, notes)
 
 
 def _frame(

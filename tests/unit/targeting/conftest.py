@@ -9,6 +9,7 @@ import pytest
 
 from footbeat.incidents.load import Incidents
 from footbeat.tables import INCIDENTS, Provenance, check_table
+from footbeat.targeting.features import Features
 
 DEFAULTS = {
     "kind": "crime",
@@ -63,6 +64,20 @@ def build_town(seed=0, *, n_background=400, hot=((1000, 1000, 60), (3000, 2000, 
     minutes = rng.integers(0, days * 24 * 60, x.size)
     start = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(minutes, unit="min")
     return build_incidents(x, y, start=start)
+
+
+def build_features(kinds, *, opened=None):
+    """Features of the ground: points (x, y) by kind, always there unless told."""
+    rows = [(x, y, kind) for kind, points in sorted(kinds.items()) for x, y in points]
+    x, y = (np.array([row[i] for row in rows], float) for i in (0, 1))
+    kind = np.array([row[2] for row in rows], dtype=object)
+    opened = np.full(len(rows), -np.inf) if opened is None else np.asarray(opened, float)
+    return Features(x, y, kind, opened, np.full(len(rows), np.inf))
+
+
+@pytest.fixture(scope="session")
+def features_at():
+    return build_features
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from footbeat.errors import UsageError
+from footbeat.targeting.features import Features
 from footbeat.targeting.layout import CaseOptions, lay_out
 from footbeat.targeting.methods import METHODS, load_scorer
 from footbeat.targeting.surfaces import KdeOptions
@@ -16,8 +17,22 @@ GRIDS = [CaseOptions("hex", 250, group="all"), CaseOptions("square", 200, group=
 CELLULAR = [name for name, method in METHODS.items() if "hex" in method.shapes]
 
 
+def ground(extent):
+    """Bars at the planted place and here and there, shops anywhere."""
+    rng = np.random.default_rng(5)
+    spread = [Features(*rng.uniform(0, 4000, (2, 30)), *kinds_of("shop", 30))]
+    bars = np.array([[1900.0, 1850, 300, 3300], [1900.0, 1950, 3500, 600]])
+    parts = [*spread, Features(*bars, *kinds_of("bar", 4))]
+    joined = [np.concatenate([getattr(p, n) for p in parts]) for n in Features.__slots__]
+    return Features(*joined).moved(extent[0], extent[1])
+
+
+def kinds_of(kind, n):
+    return np.full(n, kind, dtype=object), np.full(n, -np.inf), np.full(n, np.inf)
+
+
 def case_of(incidents, options=GRIDS[1], extent=(0, 0, 4000, 4000)):
-    return lay_out(incidents, options, extent=extent).case
+    return lay_out(incidents, options, extent=extent, features=ground(extent)).case
 
 
 def score_of(name, case):

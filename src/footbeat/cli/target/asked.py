@@ -13,8 +13,12 @@ from footbeat.areas import read_polygons
 from footbeat.cli.days import day_of
 from footbeat.errors import UsageError
 from footbeat.grid import Grid
+from footbeat.incidents.harm import attach_harm
+from footbeat.incidents.harm_files import import_harm
+from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.periods import WEEKDAYS
 from footbeat.streets import Streets
+from footbeat.targeting.features import Features, read_features
 from footbeat.targeting.ground import area_places, street_places
 from footbeat.targeting.methods import METHODS
 from footbeat.targeting.places import Places, PlaceShape
@@ -58,6 +62,13 @@ AreasOption = Annotated[
 ]
 StreetsOption = Annotated[
     Path | None, typer.Option(help="Street lines: to measure, or to choose with --shape street.")
+]
+FeaturesOption = Annotated[
+    Path | None,
+    typer.Option(help="Pubs, shops, stations and the like, each with a `kind`: for models."),
+]
+HarmTableOption = Annotated[
+    Path | None, typer.Option("--harm-table", help="Weights of harm to use instead.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Seed of the simulations behind rank intervals.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Allow more than 5 million cells.")]
@@ -132,6 +143,19 @@ def parse_weekdays(text: str) -> tuple[str, ...]:
             do="Give for example fri,sat.",
         )
     return days
+
+
+def load_weighed(path: Path, harm_table: Path | None) -> Incidents:
+    """Return incidents with their own weights of harm, or with all of those of a table."""
+    incidents = load_incidents(path)
+    if harm_table is None:
+        return incidents
+    return attach_harm(incidents, import_harm(harm_table), replace_edition=True)
+
+
+def read_ground(path: Path | None, crs: str) -> Features | None:
+    """Return the features of a file in `crs`, or None where none is given."""
+    return read_features(path, crs) if path else None
 
 
 def read_area(path: Path | None, crs: str) -> shapely.Geometry | None:

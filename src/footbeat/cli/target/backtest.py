@@ -12,6 +12,7 @@ from footbeat.cli.target.asked import (
     DEFAULT_SEED,
     AreaOption,
     AreasOption,
+    FeaturesOption,
     GroupOption,
     IncidentsArgument,
     SeedOption,
@@ -21,6 +22,7 @@ from footbeat.cli.target.asked import (
     UntilOption,
     WeightOption,
     read_area,
+    read_ground,
     read_places,
 )
 from footbeat.incidents.load import load_incidents
@@ -57,6 +59,7 @@ def backtest(
     area: AreaOption = None,
     areas: AreasOption = None,
     streets: StreetsOption = None,
+    features: FeaturesOption = None,
     seed: SeedOption = DEFAULT_SEED,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -80,6 +83,7 @@ def backtest(
             rng=np.random.default_rng(seed),
             area=read_area(area, crs),
             places=read_places(shape, areas, read_streets(streets, crs) if streets else None, crs),
+            features=read_ground(features, crs),
             advance=advance,
         )
     for text in (*incidents.provenance.cautions, *judged.notes):

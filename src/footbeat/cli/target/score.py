@@ -17,20 +17,27 @@ from footbeat.cli.frame import (
 )
 from footbeat.cli.target.asked import (
     NO_LIMIT,
+    AreasOption,
+    FeaturesOption,
     ForceOption,
     GroupOption,
+    HarmTableOption,
     MethodOption,
     ShapeOption,
     SinceOption,
     SizeOption,
+    StreetsOption,
     UntilOption,
     WeightOption,
+    load_weighed,
+    read_ground,
+    read_places,
 )
 from footbeat.errors import UsageError
 from footbeat.grid import MAX_CELLS
-from footbeat.incidents.load import load_incidents
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.stats.density import Kernel
+from footbeat.streets import read_streets
 from footbeat.targeting.clusters import GiStarOptions, LocalMoranOptions
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.methods import DEFAULT_METHOD
@@ -79,6 +86,10 @@ def score(
     group: GroupOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    harm_table: HarmTableOption = None,
+    areas: AreasOption = None,
+    streets: StreetsOption = None,
+    features: FeaturesOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -97,7 +108,7 @@ def score(
         shape, size_m, weight, group=group, since=since, until=until,
         max_cells=NO_LIMIT if force else MAX_CELLS,
     )  # fmt: skip
-    incidents = load_incidents(incidents_file) if incidents_file else None
+    incidents = load_weighed(incidents_file, harm_table) if incidents_file else None
     if counts is not None:
         own = read_table(counts, ("x", "y", "n"))
         scored = score_counts(own, method, options, size_m=size_m, radius_m=radius_m)
@@ -106,13 +117,24 @@ def score(
     elif at is not None:
         scored = score_points(incidents, case, read_table(at, ("x", "y")), _kde(options))
     else:
-        scored = score_places(incidents, case, method, options, extent=_extent(extent))
+        crs = incidents.provenance.crs
+        lines = read_streets(streets, crs) if streets else None
+        scored = score_places(
+            incidents,
+            case,
+            method,
+            options,
+            extent=_extent(extent),
+            places=read_places(shape, areas, lines, crs),
+            features=read_ground(features, crs),
+        )
     save_scores(scored, out, incidents=incidents, overwrite=overwrite)
-    inputs = [path for path in (incidents_file, counts, at) if path]
+    given = (incidents_file, counts, at, harm_table, areas, streets, features)
+    inputs = [path for path in given if path]
     info = incidents.provenance.as_json() if incidents else {}
     parameters = {"method": method, **scored.params}
     record_run("target score", parameters=parameters, inputs=inputs, output=out, info=info)
-    for text in incidents.provenance.cautions if incidents else ():
+    for text in (*(incidents.provenance.cautions if incidents else ()), *scored.notes):
         reply.caution(text)
     _report(reply, scored, out)
 
@@ -124,6 +146,7 @@ def _report(reply: Reply, scored: ScoreTable, out: Path) -> None:
         "n_cells": len(scored.frame),
         "method": scored.method,
         "params": scored.params,
+        "notes": scored.notes,
         "files": [out.name],
     }
     title = f"{len(scored.frame):,} places by {scored.method}: the highest"
