@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from footbeat.tracking.compiled import njit
+from footbeat.tracking.compiled import leaf, njit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -161,12 +161,12 @@ def flag_teleports(
     return is_leap
 
 
-@njit
+@leaf
 def _leaps(t: FloatArray, x: FloatArray, y: FloatArray, i: int, j: int, most_ms: float) -> bool:
     return bool(np.hypot(x[j] - x[i], y[j] - y[i]) > most_ms * (t[j] - t[i]))
 
 
-@njit
+@leaf
 def _next_kept(unit: IntArray, flags: CodeArray, i: int) -> int:
     for j in range(i + 1, len(flags)):
         if unit[j] != unit[i]:

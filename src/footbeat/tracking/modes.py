@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from footbeat.tracking.compiled import njit
+from footbeat.tracking.compiled import leaf, njit
 from footbeat.tracking.stays import FIRST, LAST
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _classify(fixes: Fixes, first: int, last: int) -> NDArray[np.int8]:
     return modes
 
 
-@njit
+@leaf
 def _speed_around(fixes: Fixes, i: int, first: int, last: int) -> float:
     """Return the net speed around a fix, among some; 0 where the fixes are too far apart."""
     begin, end = i, i

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from footbeat.tracking.compiled import njit
+from footbeat.tracking.compiled import leaf, njit
 from footbeat.tracking.zones import REACH_M, Zones, cell_at, crossings, depth_outside
 
 if TYPE_CHECKING:
@@ -52,12 +52,18 @@ class Rules(NamedTuple):
 
 
 class _Search(NamedTuple):
-    """What a walk along the fixes carries: stays that have begun, and what was found."""
+    """What a walk along the fixes carries: stays that have begun, and what was found.
+
+    `depth_m` is how far outside each hot spot fix `asked` of it lies: no depth is worked out
+    twice.
+    """
 
     slot: IntArray
     begun: IntArray
     n_begun: IntArray
     n_found: IntArray
+    depth_m: FloatArray
+    asked: IntArray
 
 
 @njit
@@ -69,24 +75,44 @@ def find_stays(fixes: Fixes, zones: Zones, rules: Rules) -> tuple[FloatArray, ND
     the indices of the fixes inside.
     """
     n_zones = len(zones.first) - 1
-    slot = np.full(n_zones, -1, dtype=np.int64)
-    begun = np.empty((n_zones, 6), dtype=np.int64)
-    search = _Search(slot, begun, np.zeros(1, np.int64), np.zeros(1, np.int64))
-    found = np.empty((64, N_COLUMNS))
-    is_idle = np.zeros(len(fixes.t), dtype=np.bool_)
+    slot, asked = np.full(n_zones, -1, dtype=np.int64), np.full(n_zones, -1, dtype=np.int64)
+    begun, depth_m = np.empty((n_zones, 6), dtype=np.int64), np.empty(n_zones)
+    counts = np.zeros(1, np.int64), np.zeros(1, np.int64)
+    search = _Search(slot, begun, *counts, depth_m, asked)
+    found = np.empty((64 + 3 * n_zones, N_COLUMNS))
+    is_idle = np.ones(len(fixes.t), dtype=np.bool_)
     for i in range(len(fixes.t)):
-        if fixes.is_break[i]:
-            found = _end_all(fixes, zones, rules, search, found, i)
-        else:
-            found = _end_left(fixes, zones, rules, search, found, i)
-            found = _note_passes(fixes, zones, search, found, i)
-        _begin(fixes, zones, rules, search, i)
+        if search.n_begun[0] == 0 and _is_far(fixes, zones, i):
+            continue
+        if search.n_found[0] + 3 * n_zones > len(found):
+            found = _wider(found)
+        _follow(fixes, zones, rules, search, found, i)
         is_idle[i] = search.n_begun[0] == 0
-    found = _end_all(fixes, zones, rules, search, found, len(fixes.t))
+    _end_all(fixes, zones, rules, search, found, len(fixes.t))
     return found[: search.n_found[0]], is_idle
 
 
 @njit
+def _wider(found: FloatArray) -> FloatArray:
+    wider = np.empty((2 * len(found), N_COLUMNS))
+    wider[: len(found)] = found
+    return wider
+
+
+@leaf
+def _follow(
+    fixes: Fixes, zones: Zones, rules: Rules, search: _Search, found: FloatArray, i: int
+) -> None:
+    """Follow the way to fix `i`: what it ends, what it passes, what it begins."""
+    if fixes.is_break[i]:
+        _end_all(fixes, zones, rules, search, found, i)
+    else:
+        _end_left(fixes, zones, rules, search, found, i)
+        _note_passes(fixes, zones, search, found, i)
+    _begin(fixes, zones, rules, search, i)
+
+
+@leaf
 def is_clear(fixes: Fixes, zones: Zones, rules: Rules, i: int) -> bool:
     """Tell whether fix `i` lies surely outside every hot spot."""
     cell = cell_at(zones, fixes.x[i], fixes.y[i])
@@ -98,24 +124,48 @@ def is_clear(fixes: Fixes, zones: Zones, rules: Rules, i: int) -> bool:
     return True
 
 
-@njit
+@leaf
+def _is_far(fixes: Fixes, zones: Zones, i: int) -> bool:
+    """Tell whether no hot spot can lie on the way to fix `i`, nor within reach of its end."""
+    cell = cell_at(zones, fixes.x[i], fixes.y[i])
+    if cell < 0:
+        return bool(fixes.is_break[i])
+    way_m = 0.0 if fixes.is_break[i] else _way_m(fixes, i)
+    return bool(zones.clear_m[cell] > way_m)
+
+
+@leaf
+def _way_m(fixes: Fixes, i: int) -> float:
+    return float(np.hypot(fixes.x[i] - fixes.x[i - 1], fixes.y[i] - fixes.y[i - 1]))
+
+
+@leaf
+def _depth(fixes: Fixes, zones: Zones, search: _Search, zone: int, i: int) -> float:
+    """Return how far outside a hot spot fix `i` lies, asking only once."""
+    if search.asked[zone] != i:
+        search.asked[zone] = i
+        search.depth_m[zone] = depth_outside(zones, zone, fixes.x[i], fixes.y[i])
+    return float(search.depth_m[zone])
+
+
+@leaf
 def _edge(fixes: Fixes, rules: Rules, i: int) -> float:
     accuracy_m = fixes.accuracy_m[i]
     return rules.edge_m if accuracy_m <= rules.edge_m else float(min(2.0 * accuracy_m, REACH_M))
 
 
-@njit
+@leaf
 def _margin(fixes: Fixes, rules: Rules, i: int) -> float:
     return float(rules.sure * fixes.accuracy_m[i])
 
 
-@njit
+@leaf
 def _surely_out(fixes: Fixes, zones: Zones, rules: Rules, zone: int, i: int) -> bool:
     margin = min(_margin(fixes, rules, i), _edge(fixes, rules, i))
     return depth_outside(zones, zone, fixes.x[i], fixes.y[i]) > margin
 
 
-@njit
+@leaf
 def _begin(fixes: Fixes, zones: Zones, rules: Rules, search: _Search, i: int) -> None:
     """Begin or go on with a stay in every hot spot that holds fix `i`."""
     cell = cell_at(zones, fixes.x[i], fixes.y[i])
@@ -123,7 +173,7 @@ def _begin(fixes: Fixes, zones: Zones, rules: Rules, search: _Search, i: int) ->
         return
     for k in range(zones.begin[cell], zones.begin[cell + 1]):
         zone = zones.near[k]
-        depth = depth_outside(zones, zone, fixes.x[i], fixes.y[i])
+        depth = _depth(fixes, zones, search, zone, i)
         if depth > 0.0:
             continue
         if search.slot[zone] < 0:
@@ -131,7 +181,7 @@ def _begin(fixes: Fixes, zones: Zones, rules: Rules, search: _Search, i: int) ->
         _extend(search, search.slot[zone], i, depth <= -_margin(fixes, rules, i))
 
 
-@njit
+@leaf
 def _open(search: _Search, zone: int, i: int) -> None:
     at = search.n_begun[0]
     search.slot[zone] = at
@@ -142,7 +192,7 @@ def _open(search: _Search, zone: int, i: int) -> None:
     search.n_begun[0] = at + 1
 
 
-@njit
+@leaf
 def _extend(search: _Search, at: int, i: int, is_sure: bool) -> None:  # noqa: FBT001 - numba takes positions
     stay = search.begun[at]
     stay[_LAST] = i
@@ -153,31 +203,28 @@ def _extend(search: _Search, at: int, i: int, is_sure: bool) -> None:  # noqa: F
             stay[_FIRST_SURE] = i
 
 
-@njit
+@leaf
 def _end_all(
     fixes: Fixes, zones: Zones, rules: Rules, search: _Search, found: FloatArray, i: int
-) -> FloatArray:
+) -> None:
     """End every stay before fix `i`, from which nothing is known of what came before."""
     while search.n_begun[0]:
-        found = _end(fixes, zones, rules, search, found, i, search.n_begun[0] - 1)
-    return found
+        _end(fixes, zones, rules, search, found, i, search.n_begun[0] - 1)
 
 
-@njit
+@leaf
 def _end_left(
     fixes: Fixes, zones: Zones, rules: Rules, search: _Search, found: FloatArray, i: int
-) -> FloatArray:
+) -> None:
     """End every stay that fix `i` shows to be over."""
-    x, y = fixes.x[i], fixes.y[i]
     at = search.n_begun[0] - 1
     while at >= 0:
-        if depth_outside(zones, search.begun[at, _ZONE], x, y) > _edge(fixes, rules, i):
-            found = _end(fixes, zones, rules, search, found, i, at)
+        if _depth(fixes, zones, search, search.begun[at, _ZONE], i) > _edge(fixes, rules, i):
+            _end(fixes, zones, rules, search, found, i, at)
         at -= 1
-    return found
 
 
-@njit
+@leaf
 def _end(
     fixes: Fixes,
     zones: Zones,
@@ -186,9 +233,8 @@ def _end(
     found: FloatArray,
     i: int,
     at: int,
-) -> FloatArray:
+) -> None:
     """Write down one stay, which fix `i` ended, and forget that it had begun."""
-    found = _room(found, search.n_found[0])
     row = found[search.n_found[0]]
     stay = search.begun[at]
     zone = stay[_ZONE]
@@ -201,34 +247,25 @@ def _end(
     row[LEAVE_LOW] = fixes.t[stay[_LAST_SURE]] if stay[_LAST_SURE] >= 0 else row[ARRIVE]
     search.n_found[0] += 1
     _forget(search, at)
-    return found
 
 
-@njit
+@leaf
 def _forget(search: _Search, at: int) -> None:
     last = search.n_begun[0] - 1
     search.slot[search.begun[at, _ZONE]] = -1
     if at != last:
-        search.begun[at, :] = search.begun[last, :]
+        for column in range(search.begun.shape[1]):
+            search.begun[at, column] = search.begun[last, column]
         search.slot[search.begun[at, _ZONE]] = at
     search.n_begun[0] = last
 
 
-@njit
-def _room(found: FloatArray, n: int) -> FloatArray:
-    if n < len(found):
-        return found
-    wider = np.empty((2 * len(found), N_COLUMNS))
-    wider[:n] = found
-    return wider
-
-
-@njit
+@leaf
 def _same_unit(fixes: Fixes, i: int) -> bool:
     return bool(0 < i < len(fixes.t) and fixes.unit[i] == fixes.unit[i - 1])
 
 
-@njit
+@leaf
 def _unknown_s(fixes: Fixes, i: int, near: int) -> float:
     """Return how long a stay may have gone on in the break before fix `i`.
 
@@ -240,7 +277,7 @@ def _unknown_s(fixes: Fixes, i: int, near: int) -> float:
     return 0.0 if np.isnan(interval) else float(interval)
 
 
-@njit
+@leaf
 def _arrival(
     fixes: Fixes, zones: Zones, rules: Rules, zone: int, first: int
 ) -> tuple[float, float]:
@@ -258,7 +295,7 @@ def _arrival(
     return arrive, fixes.t[i]
 
 
-@njit
+@leaf
 def _departure(
     fixes: Fixes, zones: Zones, rules: Rules, zone: int, last: int, ended: int
 ) -> tuple[float, float]:
@@ -276,10 +313,8 @@ def _departure(
     return leave, fixes.t[final] + (_unknown_s(fixes, ended, final) if by_gap else 0.0)
 
 
-@njit
-def _note_passes(
-    fixes: Fixes, zones: Zones, search: _Search, found: FloatArray, i: int
-) -> FloatArray:
+@leaf
+def _note_passes(fixes: Fixes, zones: Zones, search: _Search, found: FloatArray, i: int) -> None:
     """Write down every hot spot that the way to fix `i` crosses while neither end is inside."""
     n_before = search.n_found[0]
     x0, y0, x1, y1 = fixes.x[i - 1], fixes.y[i - 1], fixes.x[i], fixes.y[i]
@@ -290,18 +325,17 @@ def _note_passes(
             for k in range(zones.begin[cell], zones.begin[cell + 1]):
                 zone = zones.near[k]
                 if search.slot[zone] < 0 and not _noted(found, search, zone, n_before, i, fixes):
-                    found = _note_pass(fixes, zones, search, found, i, zone)
-    return found
+                    _note_pass(fixes, zones, search, found, i, zone)
 
 
-@njit
+@leaf
 def _span(origin: float, cell_m: float, n: int, a: float, b: float) -> tuple[int, int]:
     low = int(np.floor((min(a, b) - origin) / cell_m))
     high = int(np.floor((max(a, b) - origin) / cell_m))
     return max(low, 0), min(high, n - 1)
 
 
-@njit
+@leaf
 def _columns(zones: Zones, row: int, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int]:
     """Return the columns of one raster row that the way from one point to another meets."""
     if y0 == y1:
@@ -313,7 +347,7 @@ def _columns(zones: Zones, row: int, x0: float, y0: float, x1: float, y1: float)
     return _span(zones.west, zones.cell_m, zones.n_columns, a, b)
 
 
-@njit
+@leaf
 def _noted(
     found: FloatArray, search: _Search, zone: int, n_before: int, i: int, fixes: Fixes
 ) -> bool:
@@ -326,15 +360,17 @@ def _noted(
     return False
 
 
-@njit
+@leaf
 def _note_pass(
     fixes: Fixes, zones: Zones, search: _Search, found: FloatArray, i: int, zone: int
-) -> FloatArray:
+) -> None:
+    # Depth changes by no more than the way: farther outside than that, none of it was inside.
+    if not 0.0 < _depth(fixes, zones, search, zone, i) <= _way_m(fixes, i):
+        return
     x0, y0, x1, y1 = fixes.x[i - 1], fixes.y[i - 1], fixes.x[i], fixes.y[i]
     low, high = crossings(zones, zone, x0, y0, x1, y1)
-    if high - low <= _SHORTEST_CHORD or depth_outside(zones, zone, x1, y1) <= 0.0:
-        return found
-    found = _room(found, search.n_found[0])
+    if high - low <= _SHORTEST_CHORD:
+        return
     row = found[search.n_found[0]]
     row[:] = 0.0
     row[UNIT], row[ZONE], row[IS_PASS], row[CLOSED_AT] = fixes.unit[i], zone, 1.0, fixes.t[i]
@@ -342,4 +378,3 @@ def _note_pass(
     row[ARRIVE], row[LEAVE] = fixes.t[i - 1] + low * way_s, fixes.t[i - 1] + high * way_s
     row[FIRST], row[LAST] = i, i - 1
     search.n_found[0] += 1
-    return found

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
+from scipy.ndimage import distance_transform_edt
 
-from footbeat.tracking.compiled import njit
+from footbeat.tracking.compiled import leaf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,8 @@ class Zones(NamedTuple):
         First entry in `near` of each raster cell, row by row, and, last, their number.
     near
         Hot spots whose boundary or inside lies within `REACH_M` of the cell.
+    clear_m
+        How far every point of each cell is at least from the next cell with a hot spot near.
     """
 
     first: IntArray
@@ -57,6 +60,7 @@ class Zones(NamedTuple):
     n_rows: int
     begin: IntArray
     near: IntArray
+    clear_m: FloatArray
 
 
 def prepare_zones(polygons: Sequence[Geometry]) -> Zones:
@@ -80,7 +84,14 @@ def prepare_zones(polygons: Sequence[Geometry]) -> Zones:
     ax, ay, bx, by = np.ascontiguousarray(ends.T)
     near = np.ascontiguousarray(zones[order])
     edges = float(west), float(south)
-    return Zones(first, ax, ay, bx, by, *edges, cell_m, n_columns, n_rows, begin, near)
+    clear_m = _clearance((np.diff(begin) == 0).reshape(n_rows, n_columns), cell_m)
+    return Zones(first, ax, ay, bx, by, *edges, cell_m, n_columns, n_rows, begin, near, clear_m)
+
+
+def _clearance(is_empty: NDArray[np.bool_], cell_m: float) -> FloatArray:
+    """Return how far each cell is from the next that is not empty, from edge to edge."""
+    between_centres = np.asarray(distance_transform_edt(is_empty), dtype=np.float64) * cell_m
+    return np.asarray(np.maximum(between_centres - np.sqrt(2.0) * cell_m, 0.0).ravel())
 
 
 def _segments(shapes: NDArray[np.object_]) -> tuple[FloatArray, IntArray]:
@@ -109,7 +120,7 @@ def _near(
     return np.concatenate(cells), np.concatenate(zones)
 
 
-@njit
+@leaf
 def cell_at(zones: Zones, x: float, y: float) -> int:
     """Return the raster cell of a point, or -1 where no hot spot is near."""
     column = int(np.floor((x - zones.west) / zones.cell_m))
@@ -119,7 +130,7 @@ def cell_at(zones: Zones, x: float, y: float) -> int:
     return row * zones.n_columns + column
 
 
-@njit
+@leaf
 def depth_outside(zones: Zones, zone: int, x: float, y: float) -> float:
     """Return how far outside a hot spot a point lies, in metres; negative inside it."""
     inside = False
@@ -132,7 +143,7 @@ def depth_outside(zones: Zones, zone: int, x: float, y: float) -> float:
     return float(-np.sqrt(nearest) if inside else np.sqrt(nearest))
 
 
-@njit
+@leaf
 def _squared_distance(ax: float, ay: float, dx: float, dy: float, x: float, y: float) -> float:
     length = dx * dx + dy * dy
     along = 0.0 if length == 0.0 else ((x - ax) * dx + (y - ay) * dy) / length
@@ -140,7 +151,7 @@ def _squared_distance(ax: float, ay: float, dx: float, dy: float, x: float, y: f
     return (x - ax - along * dx) ** 2 + (y - ay - along * dy) ** 2
 
 
-@njit
+@leaf
 def crossings(
     zones: Zones, zone: int, x0: float, y0: float, x1: float, y1: float
 ) -> tuple[float, float]:
