@@ -15,6 +15,9 @@ Split = Literal["simple", "discontinuous", "continuous"]
 
 LIXEL_M = 10.0
 
+_BINS = 128
+_MOST_TURNS = 64
+
 _SPLITS: dict[Split, int] = {"simple": 0, "discontinuous": 1, "continuous": 2}
 
 
@@ -80,7 +83,6 @@ def network_density(
     bandwidth_m: float,
     *,
     split: Split = "continuous",
-    least_share: float = 0.0,
 ) -> FloatArray:
     """Return the weight each incident leaves on every lixel, summed.
 
@@ -89,6 +91,11 @@ def network_density(
     node of degree n each other way takes 1/(n − 1). *Continuous*: each other way takes 2/n and
     the way it came (2 − n)/n, so that the density has no jump at nodes. A dead end turns both
     back. The last two keep the weight: the lixels of one incident sum to its weight.
+
+    Ways multiply at every node, so they are not followed one by one: those that enter a segment
+    from the same side having come about as far, within 1/128 of the bandwidth, go on as one, at
+    their mean distance and with their weight. The error is about 1 in 10,000 of the peak; time
+    grows with the network and hardly with the incidents, memory is 6 kB a segment.
 
     Parameters
     ----------
@@ -100,9 +107,6 @@ def network_density(
         Distance at which an incident is no longer felt.
     split
         What happens where streets meet.
-    least_share
-        Ways that carry less than this share are followed no further; what they carried is left
-        where they ended, so the weight is still kept. 0 follows every way.
 
     Returns
     -------
@@ -117,8 +121,7 @@ def network_density(
     if split == "simple":
         _spread_simple(network, events, bandwidth_m, lixels)
     else:
-        frame = (bandwidth_m, least_share)
-        _spread_waves(network, events, frame, split == "continuous", lixels)
+        _spread_waves(network, events, bandwidth_m, split == "continuous", lixels)
     return lixels
 
 
@@ -133,54 +136,93 @@ def _held(distance: float, bandwidth: float) -> float:
 def _spread_waves(
     network: Network,
     events: Events,
-    frame: tuple[float, float],
+    bandwidth: float,
     is_continuous: bool,  # noqa: FBT001 - numba takes no keywords
     lixels: FloatArray,
 ) -> None:
-    bandwidth, least = frame
-    stack = [(0, 0.0, 0.0, 0.0)]
-    stack.pop()
+    # By how far they came and the end they leave from (2·segment, + 1 against its direction):
+    # the sums of the waves' shares, of share times distance, and of the weight ahead of them.
+    held = np.zeros((_BINS + 1, 2 * network.start.size, 3))
     for i in range(events.segment.size):
         own, along, weight = events.segment[i], events.along_m[i], events.weight[i]
-        # A wave: the end it leaves from (2·segment, + 1 against its direction), how far along
-        # it starts, the distance behind it, and its share.
-        stack.append((2 * own, along, 0.0, weight))
-        stack.append((2 * own + 1, network.length_m[own] - along, 0.0, weight))
-        while len(stack) > 0:
-            wave = stack.pop()
-            way, low, distance, share = wave
-            _deposit(network, wave, bandwidth, lixels)
-            reached = distance + network.length_m[way // 2] - low
-            if reached >= bandwidth:
-                continue
-            if abs(share) < least * abs(weight):
-                last = network.n_lixels[way // 2] - 1 if way % 2 == 0 else 0
-                left = share * (0.5 - _held(reached, bandwidth))
-                lixels[network.lixel[way // 2] + last] += left
-                continue
-            _pass_node(network, way, reached, share, is_continuous, stack)
+        for way, low in ((2 * own, along), (2 * own + 1, network.length_m[own] - along)):
+            _deposit(network, (way, low, 0.0, weight), bandwidth, lixels)
+            reached = network.length_m[own] - low
+            _pass_node(network, (way, reached, weight), bandwidth, is_continuous, held)
+    for number in range(_BINS):
+        # A segment shorter than a step of distance sends waves on within the same step.
+        for _ in range(_MOST_TURNS):
+            if not held[number].any():
+                break
+            _turn(network, held, number, bandwidth, is_continuous, lixels)
+        held[number + 1] += held[number]
+    # What turned and turned on a stub of millimetres until the kernel ended stays there.
+    for way in range(held.shape[1]):
+        lixels[network.lixel[way // 2]] += held[_BINS, way, 2]
 
 
 @numba.njit(cache=True)
-def _pass_node(  # noqa: PLR0917 - numba takes no keywords
+def _turn(  # noqa: PLR0917 - numba takes no keywords
     network: Network,
-    way: int,
-    reached: float,
-    share: float,
+    held: FloatArray,
+    number: int,
+    bandwidth: float,
     is_continuous: bool,  # noqa: FBT001 - as above
-    stack: list[tuple[int, float, float, float]],
+    lixels: FloatArray,
+) -> None:
+    """Send every wave of one step of distance along its segment and past the next node."""
+    for way in range(held.shape[1]):
+        if not held[number, way].any():
+            continue
+        for distance, share in _merged(held[number, way], number, bandwidth):
+            _deposit(network, (way, 0.0, distance, share), bandwidth, lixels)
+            reached = distance + network.length_m[way // 2]
+            _pass_node(network, (way, reached, share), bandwidth, is_continuous, held)
+
+
+@numba.njit(cache=True)
+def _merged(sums: FloatArray, number: int, bandwidth: float) -> list[tuple[float, float]]:
+    """Return the one or two waves, (distance, share), that stand for all of a step; empty it.
+
+    One at their mean distance; where waves of opposite sign leave that no meaning, two at the
+    ends of the step. Either way the weight ahead of them is kept.
+    """
+    share, moment, weight = sums
+    sums[:] = 0.0
+    low, high = number * bandwidth / _BINS, (number + 1) * bandwidth / _BINS
+    if share != 0 and low <= moment / share < high:
+        ahead = 0.5 - _held(moment / share, bandwidth)
+        return [(moment / share, weight / ahead if ahead > 0 else share)]
+    near, far = 0.5 - _held(low, bandwidth), 0.5 - _held(high, bandwidth)
+    beyond = (share * near - weight) / (near - far)
+    return [(low, share - beyond), (high, beyond)]
+
+
+@numba.njit(cache=True)
+def _pass_node(
+    network: Network,
+    wave: tuple[int, float, float],
+    bandwidth: float,
+    is_continuous: bool,  # noqa: FBT001 - as above
+    held: FloatArray,
 ) -> None:
     """Split a wave that reached a node among the ways that leave it."""
+    way, reached, share = wave
+    if reached >= bandwidth:
+        return
     is_forward = way % 2 == 0
     node = network.end[way // 2] if is_forward else network.start[way // 2]
     arrived = way + 1 if is_forward else way - 1
     degree = network.first[node + 1] - network.first[node]
     back = (2 - degree) / degree if is_continuous else (1.0 if degree == 1 else 0.0)
     ahead = 2 / degree if is_continuous else 1 / max(degree - 1, 1)
+    number, left = int(reached / bandwidth * _BINS), 0.5 - _held(reached, bandwidth)
     for k in range(network.first[node], network.first[node + 1]):
         part = share * (back if network.ends[k] == arrived else ahead)
-        if part != 0:
-            stack.append((network.ends[k], 0.0, reached, part))
+        sums = held[number, network.ends[k]]
+        sums[0] += part
+        sums[1] += part * reached
+        sums[2] += part * left
 
 
 @numba.njit(cache=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import ndtr
+
+from footbeat.stats.density import sum_kernels
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -15,6 +19,8 @@ IntArray = NDArray[np.int64]
 _CUT_SIGMAS = 4.0
 _CUT_DECAYS = 8.0
 _CLOSE = 1e-9
+# What has fallen to e^-25 of its height, 1 in 10^11, is not added.
+_UNFELT = 25.0
 _WIDEST_M, _SLOWEST = 300.0, 1 / 60
 _LEAST_BRANCHING = 1e-6
 
@@ -44,6 +50,22 @@ class SelfExciting:
     background: FloatArray
     log_likelihood: float
     n_steps: int
+
+
+class Near(NamedTuple):
+    """The earlier events near each event (a tuple, as numba reads those).
+
+    Attributes
+    ----------
+    first
+        Event i has the pairs `first[i]` to `first[i + 1]`, shape (n + 1,).
+    gap, apart2
+        Days between, and square metres between, shape (pairs,).
+    """
+
+    first: IntArray
+    gap: FloatArray
+    apart2: FloatArray
 
 
 def fit_self_exciting(
@@ -89,23 +111,21 @@ def fit_self_exciting(
     rate = len(days) * (1 - theta) / span
     value, n_steps = -np.inf, 0
     background = np.ones(len(days))
-    child, _, gap, apart2 = _pairs(points, days, _CUT_SIGMAS * _WIDEST_M, _CUT_DECAYS / _SLOWEST)
+    near = _pairs(points, days, _CUT_SIGMAS * _WIDEST_M, _CUT_DECAYS / _SLOWEST)
     left = np.clip(end_day - days, 0, None)
     while n_steps < most_steps:
         n_steps += 1
-        own = rate * shape
-        trigger = _trigger(gap, apart2, theta, omega, sigma)
-        total = own + np.bincount(child, trigger, len(days))
-        shares = trigger / total[child]
-        background = own / total
+        total, sums = _expect(near, rate * shape, np.array([theta, omega, sigma]))
+        background = rate * shape / total
         new = float(np.log(total).sum() - rate * span - theta * (1 - np.exp(-omega * left)).sum())
-        brought = shares.sum()
+        brought, waited, spread = sums.sum(axis=0).tolist()
         rate = background.sum() / span
         theta = float(np.clip(brought / (1 - np.exp(-omega * left)).sum(), _LEAST_BRANCHING, 0.999))
         if brought > _LEAST_BRANCHING:
-            omega = _next_omega(shares, gap, omega, theta, left)
-            width = np.sqrt((shares * apart2).sum() / (2 * brought))
-            sigma = float(np.clip(width, 1.0, _WIDEST_M))
+            # The last term is what offspring the period cut off would have added.
+            cut = theta * (left * np.exp(-omega * left)).sum()
+            omega = float(np.clip(brought / (waited + cut), _SLOWEST, 50.0))
+            sigma = float(np.clip(np.sqrt(spread / (2 * brought)), 1.0, _WIDEST_M))
         if new - value < _CLOSE * abs(new):
             value = new
             break
@@ -189,28 +209,10 @@ def simulate_self_exciting(
     return points, times
 
 
-def _trigger(
-    gap: FloatArray, apart2: FloatArray, theta: float, omega: float, sigma: float
-) -> FloatArray:
-    decay = theta * omega * np.exp(-omega * gap)
-    return np.asarray(decay * np.exp(-apart2 / (2 * sigma**2)) / (2 * np.pi * sigma**2))
-
-
-def _next_omega(
-    shares: FloatArray, gap: FloatArray, omega: float, theta: float, left: FloatArray
-) -> float:
-    # The last term is what offspring the period cut off would have added.
-    cut = theta * (left * np.exp(-omega * left)).sum()
-    return float(np.clip(shares.sum() / ((shares * gap).sum() + cut), _SLOWEST, 50.0))
-
-
 def _background(points: FloatArray, width_m: float, area_m2: float) -> FloatArray:
     """Return the background's density at each event, per m², without the event itself."""
-    tree = cKDTree(points)
-    near = tree.sparse_distance_matrix(tree, _CUT_SIGMAS * width_m, output_type="ndarray")
-    other = near["i"] != near["j"]
-    felt = np.exp(-(near["v"][other] ** 2) / (2 * width_m**2)) / (2 * np.pi * width_m**2)
-    density = np.bincount(near["i"][other], felt, len(points)) / max(len(points) - 1, 1)
+    felt = sum_kernels(points, np.ones(len(points)), points, width_m, kernel="gaussian") - 1
+    density = felt / (2 * np.pi * width_m**2) / max(len(points) - 1, 1)
     spread: FloatArray = 0.99 * density / _inside(points, width_m) + 0.01 / area_m2
     return spread
 
@@ -223,14 +225,36 @@ def _inside(points: FloatArray, width_m: float) -> FloatArray:
     return least
 
 
-def _pairs(
-    points: FloatArray, days: FloatArray, reach_m: float, reach_days: float
-) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
-    """Return (later event, earlier event, days between, square distance) of every near pair."""
+def _pairs(points: FloatArray, days: FloatArray, reach_m: float, reach_days: float) -> Near:
+    """Return the earlier events near each event in space and time."""
     pairs = cKDTree(points).query_pairs(reach_m, output_type="ndarray")
     low, high = pairs.min(axis=1), pairs.max(axis=1)
     gap = days[high] - days[low]
     keep = (gap > 0) & (gap <= reach_days)
     low, high, gap = low[keep], high[keep], gap[keep]
+    order = np.argsort(high, kind="stable")
     apart2 = np.square(points[low] - points[high]).sum(axis=1)
-    return high.astype(np.int64), low.astype(np.int64), gap, apart2
+    first = np.searchsorted(high[order], np.arange(len(points) + 1))
+    return Near(first.astype(np.int64), gap[order], apart2[order])
+
+
+@numba.njit(cache=True, parallel=True)
+def _expect(near: Near, own: FloatArray, process: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the rate at each event, and its share of Σp, Σp·gap and Σp·apart² over parents."""
+    theta, omega, sigma = process
+    height, narrow = theta * omega / (2 * np.pi * sigma**2), 1 / (2 * sigma**2)
+    total, sums = own.copy(), np.zeros((own.size, 3))
+    for i in numba.prange(own.size):
+        brought = waited = spread = 0.0
+        for k in range(near.first[i], near.first[i + 1]):
+            fallen = omega * near.gap[k] + near.apart2[k] * narrow
+            if fallen > _UNFELT:
+                continue
+            trigger = height * np.exp(-fallen)
+            brought += trigger
+            waited += trigger * near.gap[k]
+            spread += trigger * near.apart2[k]
+        total[i] += brought
+        sums[i, 0], sums[i, 1], sums[i, 2] = brought, waited, spread
+        sums[i] /= total[i]
+    return total, sums

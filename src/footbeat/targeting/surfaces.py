@@ -93,13 +93,10 @@ class NetworkKdeOptions:
         Walking distance at which it ends.
     split
         ``simple``, ``discontinuous`` or ``continuous`` equal split.
-    least_share
-        Ways that carry less than this share of an incident are followed no further.
     """
 
     bandwidth_m: float = 200.0
     split: Split = "discontinuous"
-    least_share: float = 0.001
 
 
 def score_kde(case: Case, options: KdeOptions) -> Scores:
@@ -240,7 +237,6 @@ def score_network_kde(case: Case, options: NetworkKdeOptions) -> Scores:
         Events(segment, along, case.weight),
         options.bandwidth_m,
         split=options.split,
-        least_share=options.least_share,
     )
     owner = np.repeat(np.arange(len(case.places)), network.n_lixels)
     held = np.bincount(owner, mass, len(case.places))
