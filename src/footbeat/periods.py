@@ -222,15 +222,25 @@ def say_missing(months: Sequence[str], n_elsewhere: int = 0) -> str:
     >>> say_missing(["2021-05", "2021-06", "2023-01"])
     'Months without data: 2021-05 to 2021-06, 2023-01. They are missing, not zero.'
     """
+    more = f"; {n_elsewhere:,} more outside the period counted" if n_elsewhere else ""
+    return f"{MISSING}{draw_together(months)}{more}. They are missing, not zero."
+
+
+def draw_together(months: Sequence[str]) -> str:
+    """Return ascending months as text, neighbours drawn together to runs.
+
+    Examples
+    --------
+    >>> draw_together(["2021-05", "2021-06", "2023-01"])
+    '2021-05 to 2021-06, 2023-01'
+    """
     runs: list[list[str]] = []
     for month in months:
         if runs and len(months_between(runs[-1][-1], month)) == 2:  # noqa: PLR2004 - neighbours
             runs[-1].append(month)
         else:
             runs.append([month])
-    told = [run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
-    more = f"; {n_elsewhere:,} more outside the period counted" if n_elsewhere else ""
-    return f"{MISSING}{', '.join(told)}{more}. They are missing, not zero."
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def parse_clock(text: str) -> time:

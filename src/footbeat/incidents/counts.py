@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from footbeat.errors import PrecisionError, UsageError
 from footbeat.incidents.exclude import in_group, load_group, may_steer
+from footbeat.incidents.gaps import GAPS, narrow_gaps, say_gaps
 from footbeat.periods import (
     MISSING,
     WEEKDAYS,
@@ -209,14 +210,17 @@ def _within(incidents: Incidents, since: date | None, until: date | None) -> Inc
     kept = incidents.where(np.asarray((starts >= opens) & (starts < closes)))
     known = incidents.provenance
     missing = tuple(m for m in known.missing_months if str(since)[:7] <= m <= str(until)[:7])
-    others = tuple(text for text in known.cautions if not text.startswith(MISSING))
+    others = tuple(text for text in known.cautions if not text.startswith((MISSING, GAPS)))
     gap = [say_missing(missing, len(known.missing_months) - len(missing))] if missing else []
+    by_force = known.extra.get("missing_months_by_force", {})
+    gaps = narrow_gaps(by_force, str(since)[:7], str(until)[:7])
     period = replace(
         known,
         start=max(since, first).isoformat(),
         end=min(until, last).isoformat(),
         missing_months=missing,
-        cautions=(*others, *gap),
+        cautions=(*others, *gap, *([say_gaps(gaps)] if gaps else [])),
+        extra=known.extra | ({"missing_months_by_force": gaps} if by_force else {}),
     )
     return replace(kept, provenance=period)
 

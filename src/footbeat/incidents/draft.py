@@ -190,10 +190,10 @@ def _read_file(
 
 def _in_parallel(
     batches: Iterable[pa.RecordBatch], reading: Reading
-) -> Iterator[tuple[pa.RecordBatch, list[str]]]:
+) -> Iterator[tuple[pa.RecordBatch, set[tuple[str, str]]]]:
     """Run the kernel on a few batches at a time and yield the outcomes in order."""
     with ThreadPoolExecutor(_WORKERS) as workers:
-        waiting: deque[Future[tuple[pa.RecordBatch, list[str]]]] = deque()
+        waiting: deque[Future[tuple[pa.RecordBatch, set[tuple[str, str]]]]] = deque()
         for batch in batches:
             waiting.append(workers.submit(read_rows, batch, reading))
             if len(waiting) > _AHEAD:

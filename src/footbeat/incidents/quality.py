@@ -80,6 +80,8 @@ class Quality:
         The same measures for all, and for grades A and B only.
     by_month
         Incidents in each month of the period; None where the month is missing.
+    missing_months_by_force
+        Months that a force has no row of while another has.
     by_hour
         Incidents by local hour of those with an exact time, 24 numbers; empty without any.
     """
@@ -96,6 +98,7 @@ class Quality:
     by_kind: Mapping[str, int]
     excluded_by_reason: Mapping[str, int]
     by_month: Mapping[str, int | None]
+    missing_months_by_force: Mapping[str, tuple[str, ...]]
     by_hour: tuple[int, ...]
     delay_h_median: float | None
     delay_h_p90: float | None
@@ -123,6 +126,12 @@ def measure_quality(incidents: Incidents, labels: Labels = NO_LABELS) -> Quality
         by_kind=_counts(frame["kind"]),
         excluded_by_reason=_counts(frame["excluded"].dropna()),
         by_month=_by_month(incidents, frame),
+        missing_months_by_force={
+            force: tuple(months)
+            for force, months in incidents.provenance.extra.get(
+                "missing_months_by_force", {}
+            ).items()
+        },
         by_hour=_by_hour(frame),
         delay_h_median=float(delays.median()) if len(delays) else None,
         delay_h_p90=float(delays.quantile(0.9)) if len(delays) else None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from footbeat.incidents.gaps import find_gaps, say_gaps
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.periods import load_zone, missing_months, say_missing
 from footbeat.tables import Precision, Provenance
@@ -36,6 +37,8 @@ class ReadReport:
         First and last day covered, both included; for months, the months published.
     missing_months
         Months within the period without any row: missing, not zero.
+    missing_months_by_force
+        For each force that lacks some, the months other forces have rows of and it has not.
     apart
         Files of another kind that were kept apart, each with what it holds.
     n_repeated_ids
@@ -53,6 +56,7 @@ class ReadReport:
     start: str
     end: str
     missing_months: tuple[str, ...]
+    missing_months_by_force: Mapping[str, tuple[str, ...]]
     warnings: tuple[str, ...]
     transformation: str
     accuracy_m: float | None
@@ -77,7 +81,8 @@ def make_report(
     start, end = _period(settled, tally, reading)
     missing = _missing(tally, start, end)
     vintages = name_vintages(tally.coded, tally.new_coded)
-    provenance = _provenance(tally, reading, start, end, missing)
+    gaps = find_gaps(tally.force_months, start[:7], end[:7])
+    provenance = _provenance(tally, reading, (start, end), missing, gaps)
     notes = [note for file in opened for note in file.notes]
     return ReadReport(
         read=tally.read,
@@ -91,6 +96,7 @@ def make_report(
         start=start,
         end=end,
         missing_months=missing,
+        missing_months_by_force=gaps,
         warnings=(
             *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
             *_warnings(settled, apart, skipped), *_warn_vintages(vintages),
@@ -106,7 +112,11 @@ def make_report(
 
 
 def _provenance(
-    tally: Tally, reading: Reading, start: str, end: str, missing: tuple[str, ...]
+    tally: Tally,
+    reading: Reading,
+    period: tuple[str, str],
+    missing: tuple[str, ...],
+    gaps: Mapping[str, tuple[str, ...]],
 ) -> Provenance:
     source = reading.source
     return Provenance(
@@ -114,15 +124,20 @@ def _provenance(
         source=source.name,
         precision=tally.precision,
         timezone=source.timezone,
-        start=start,
-        end=end,
+        start=period[0],
+        end=period[1],
         missing_months=missing,
         harm_edition=reading.harm.edition if tally.n_harm else "",
         attribution=source.attribution,
         is_synthetic=source.is_synthetic,
-        cautions=(*source.cautions, *([say_missing(missing)] if missing else [])),
+        cautions=(
+            *source.cautions,
+            *([say_missing(missing)] if missing else []),
+            *([say_gaps(gaps)] if gaps else []),
+        ),
         extra={
             "default_group": source.default_group,
+            "missing_months_by_force": {force: list(months) for force, months in gaps.items()},
             "transformation": reading.projection.sentence(),
             "excluded_by_reason": _ranked(tally.excluded),
             "lsoa_vintage": sum_vintages(name_vintages(tally.coded, tally.new_coded).values()),

@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
+from footbeat.incidents.gaps import force_months
 from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
 from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
 from footbeat.incidents.sources import FLAGS, Source
 from footbeat.incidents.spans import Spans, read_spans
 from footbeat.incidents.stacks import NO_LABELS, Labels
-from footbeat.incidents.times import MINUTE, PRECISIONS, UNREAD, Times, months_of, parse_times
+from footbeat.incidents.times import MINUTE, PRECISIONS, UNREAD, Times, parse_times
 from footbeat.tables import INCIDENTS, UTC_TIME
 
 if TYPE_CHECKING:
@@ -77,8 +78,10 @@ class Reading:
     labels: Labels = NO_LABELS
 
 
-def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, list[str]]:
-    """Return every row as an incident, and the months the batch has rows of, kept or not.
+def read_rows(
+    batch: pa.RecordBatch, reading: Reading
+) -> tuple[pa.RecordBatch, set[tuple[str, str]]]:
+    """Return every row as an incident, and the forces and months the batch has rows of.
 
     To the contract's columns come `content` and, where a row cannot be kept, `reason`. An
     incident without an identifier has a missing one here: it is named once all are known.
@@ -107,7 +110,9 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     reason = _reasons(_column(batch, reading, "start"), first.times, placed, late)
     reason = _narrow(reason, rows, reading)
     rows = rows.append_column("content", batch.column("content"))
-    return rows.append_column("reason", reason), months_of(first.times)
+    return rows.append_column("reason", reason), force_months(
+        _column(batch, reading, "force"), first.times
+    )
 
 
 def is_all_midnight(batch: pa.RecordBatch, reading: Reading) -> bool:

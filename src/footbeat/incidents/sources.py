@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from footbeat.incidents.times import DateOrder
 
 # What a mapping may name: the contract's columns, save those that reading works out itself.
-# `start_time` and `end_time` are clock times that stand in a column of their own.
+# `start_time` and `end_time` are clock times that stand in a column of their own; by `force` the
+# months each force published are told.
 MAPPED = (
     *(
         name
@@ -32,6 +33,7 @@ MAPPED = (
     ),
     "start_time",
     "end_time",
+    "force",
 )
 _PLAIN = ("title", "kind", "timezone", "location_grade", "default_group", "offence_scheme")
 NEEDED = ("start", "x", "y")

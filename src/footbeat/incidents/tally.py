@@ -10,8 +10,6 @@ import pyarrow.compute as pc
 from footbeat.incidents.lsoas import count_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pyarrow as pa
 
     from footbeat.tables import Precision
@@ -25,7 +23,7 @@ class Tally:
 
     read: int = 0
     rejects: dict[str, int] = field(default_factory=dict)
-    months: set[str] = field(default_factory=set)
+    force_months: set[tuple[str, str]] = field(default_factory=set)
     precisions: set[str] = field(default_factory=set)
     excluded: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
@@ -33,10 +31,10 @@ class Tally:
     coded: dict[str, int] = field(default_factory=dict)
     new_coded: dict[str, int] = field(default_factory=dict)
 
-    def count_read(self, n_rows: int, months: Sequence[str]) -> None:
+    def count_read(self, n_rows: int, force_months: set[tuple[str, str]]) -> None:
         """Count a batch before its rejects are taken out, and the months it has rows of."""
         self.read += n_rows
-        self.months.update(months)
+        self.force_months |= force_months
 
     def count_rejects(self, reasons: pa.Array | pa.ChunkedArray) -> None:
         """Count rejects by their reason."""
@@ -55,7 +53,12 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add what another tally read."""
-        self.count_read(other.read, sorted(other.months))
+        self.count_read(other.read, other.force_months)
+
+    @property
+    def months(self) -> set[str]:
+        """The months any force has rows of."""
+        return {month for _, month in self.force_months}
 
     @property
     def precision(self) -> Precision:

@@ -94,12 +94,6 @@ def utc_bounds(times: Times, timezone: str) -> tuple[NDArray[np.int64], NDArray[
     return start, np.where(times.precision == MINUTE, start + _MINUTE_US, end)
 
 
-def months_of(times: Times) -> list[str]:
-    """Return the months, as ``YYYY-MM``, that the readable times lie in."""
-    read = times.local_us[times.precision > UNREAD].view("M8[us]").astype("M8[M]")
-    return [str(month) for month in np.unique(read)]
-
-
 def _next(times: Times) -> NDArray[np.int64]:
     stamps = times.local_us.view("M8[us]")
     following_month = (stamps.astype("M8[M]") + 1).astype("M8[us]").view(np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footbeat.incidents.quality import EXACT_MIN, LATE_H, NEAR_M, NEAR_MIN
+from footbeat.periods import draw_together
 from footbeat.reports import words
 from footbeat.reports.charts import Share, draw_shares, speak_shares
 from footbeat.reports.columns import Column, draw_columns
@@ -50,6 +51,7 @@ def render_quality_page(
         figures=_figures(quality, provenance),
         measures=_tabulate_measures(quality),
         stacks=_tabulate_stacks(quality) if quality.stacked else None,
+        gaps=_tabulate_gaps(quality),
         excluded=_tabulate(quality.excluded_by_reason, "excluded", "Kept but excluded, by reason"),
         kinds=_tabulate(quality.by_kind, "kinds", "Kinds of record"),
     )
@@ -181,6 +183,15 @@ def _tabulate_stacks(quality: Quality) -> Twin:
         for stack in quality.stacked
     ]
     return Twin("stacks", "Points that hold many incidents, fullest first", headings, rows)
+
+
+def _tabulate_gaps(quality: Quality) -> Twin | None:
+    gaps = quality.missing_months_by_force
+    if not gaps:
+        return None
+    rows = [Row([Cell(force), Cell(draw_together(months))]) for force, months in gaps.items()]
+    caption = "Months without data, force by force: missing, not zero"
+    return Twin("gaps", caption, (Heading("Force"), Heading("Months without data")), rows)
 
 
 def _tabulate(counts: Mapping[str, int], name: str, caption: str) -> Twin | None:
