@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from footbeat.engine.groups import number_groups
 from footbeat.engine.memory import sum_by
 from footbeat.engine.scan import quote_name
 from footbeat.errors import EngineError
@@ -238,11 +239,9 @@ class _Lanes:
         """Deal the rows to lanes by a hash of their group, the same in every stretch."""
         if self.n == 1:
             return [rows]
-        coded = rows.column(self.group).combine_chunks().dictionary_encode()
-        names = coded.dictionary.to_pylist()
+        names, places = number_groups(rows.column(self.group))
         lanes = np.array([zlib.crc32(name.encode()) % self.n for name in names], dtype=np.int8)
-        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        lane = np.append(lanes, np.int8(0))[codes]
+        lane = np.append(lanes, np.int8(0))[places]
         return [rows.filter(pa.array(lane == number)) for number in range(self.n)]
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from footbeat.engine.groups import plain_schema
 from footbeat.engine.memory import sum_by
 from footbeat.errors import EngineError
 
@@ -158,8 +159,8 @@ def _one_cleaned(
     spark: SparkSession, source: Source, schema: pa.Schema, clean: RowKernel
 ) -> DataFrame:
     if not _reads_itself(source):
-        pieces = [schema.empty_table(), *source.read()]
-        return spark.createDataFrame(pa.concat_tables(pieces).cast(schema))
+        rows = pa.concat_tables([schema.empty_table(), *source.read()])
+        return spark.createDataFrame(rows.cast(plain_schema(schema)))
     from pyspark.sql import functions as f
 
     chosen = [f.col(f"`{theirs}`").alias(ours) for ours, theirs in source.columns.items()]
@@ -180,7 +181,8 @@ def _by_batch(
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield from clean(pa.Table.from_batches([batch])).to_batches()
+            rows = clean(pa.Table.from_batches([batch]))
+            yield from rows.cast(plain_schema(rows.schema)).to_batches()
 
     return run
 
@@ -208,7 +210,7 @@ def _then(first: RowKernel, second: RowKernel) -> RowKernel:
 def _spark_schema(schema: pa.Schema) -> Any:  # noqa: ANN401 - a Spark type
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    return from_arrow_schema(schema)
+    return from_arrow_schema(plain_schema(schema))
 
 
 def _plain_name(name: str) -> str:

@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 CLEANED = pa.schema(
     [
         *(field.with_nullable(nullable=True) for field in PINGS.schema),
-        pa.field("rejected", pa.string()),
+        pa.field("rejected", pa.dictionary(pa.int8(), pa.string())),
     ]
 )
-"""The `pings` contract, and why a row cannot be used (missing where it can)."""
+CLEANED = CLEANED.set(0, pa.field("unit_id", pa.dictionary(pa.int32(), pa.string())))
+"""The `pings` contract, and why a row cannot be used (missing where it can).
+
+Units and reasons are few among many rows: they are kept as dictionaries.
+"""
 
 # The first entry stands for a row that can be used.
 _REASONS = (
@@ -88,15 +92,16 @@ class PingCleaner:
 
     def __call__(self, raw: pa.Table) -> pa.Table:
         """Return the rows in the shape of `CLEANED`, none dropped, in the same order."""
-        unit = _text(raw, "unit_id")
+        unit = name_units(self.key, raw.column("unit_id"))
         micros, codes = self._times(raw)
         x, y = self._places(raw, codes)
         accuracy = read_numbers(raw, "accuracy_m")
         _reject(codes, accuracy > self.worst_accuracy_m, "accuracy too poor")
-        _reject(codes, _is_blank(unit), "no unit")
-        reasons = pa.array(_REASONS).take(pa.array(codes, mask=codes == 0))
+        _reject(codes, np.asarray(unit.indices.is_null()), "no unit")
+        which = pa.array(codes, mask=codes == 0)
+        reasons = pa.DictionaryArray.from_arrays(which, pa.array(_REASONS))
         columns = [
-            name_units(self.key, unit),
+            unit,
             pa.array(micros).cast(UTC_TIME),
             pa.array(x),
             pa.array(y),
@@ -197,14 +202,6 @@ def _parsed(
 @lru_cache(maxsize=8)
 def _transformer(crs_from: str, crs_to: str) -> Transformer:
     return Transformer.from_crs(crs_from, crs_to, always_xy=True)
-
-
-def _text(raw: pa.Table, name: str) -> pa.Array:
-    return pc.utf8_trim_whitespace(raw.column(name).combine_chunks().cast(pa.string()))
-
-
-def _is_blank(texts: pa.Array) -> BoolArray:
-    return np.asarray(pc.equal(pc.utf8_length(texts), 0).fill_null(fill_value=True))
 
 
 def read_numbers(raw: pa.Table, name: str) -> FloatArray:

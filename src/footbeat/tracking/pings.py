@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from footbeat.engine.base import Source
+from footbeat.engine.groups import plain_schema
 from footbeat.errors import CrsError, DataError, StoreError
 from footbeat.tracking.cleaning import CLEANED, PingCleaner, read_numbers, read_times
 from footbeat.tracking.files import CsvPings, ParquetPings, look_at_text, parquet_headers
@@ -117,7 +118,7 @@ def read_pings(paths: Sequence[Path], options: PingOptions) -> pa.Table:
     table = pa.concat_tables(pieces) if pieces else CLEANED.empty_table()
     if not table.num_rows:
         raise no_rows()
-    return table
+    return table.cast(plain_schema(CLEANED))
 
 
 def open_pings(path: Path, layout: PingLayout) -> PingFile:
@@ -162,7 +163,8 @@ def no_rows() -> DataError:
 def broken_rows(n: int) -> pa.Table:
     """Return `n` rejected rows that hold nothing else."""
     nothing = {name: pa.nulls(n, CLEANED.field(name).type) for name in CLEANED.names}
-    return pa.table(nothing | {"rejected": pa.array([BROKEN] * n, pa.string())}, schema=CLEANED)
+    reasons = pa.array([BROKEN] * n).cast(CLEANED.field("rejected").type)
+    return pa.table(nothing | {"rejected": reasons}, schema=CLEANED)
 
 
 def _open_source(path: Path, options: PingOptions) -> PingSource:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footbeat.engine.groups import number_groups
 from footbeat.tracking.compiled import njit
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _MICROS = 1_000_000
 _MOST_BITS = 62
+_DIGIT_BITS = 11
+_MOST_TIED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,9 @@ def rows_from(pings: pa.Table, accuracy_m: float) -> Rows:
     """Return the pings that were not rejected, in no order; `accuracy_m` where none is stated."""
     if pings.column("rejected").null_count < pings.num_rows:
         pings = pings.filter(pc.is_null(pings.column("rejected")))
-    names, unit = _number_units(pings.column("unit_id"))
+    found, places = number_groups(pings.column("unit_id"))
+    names = tuple(sorted(set(found)))
+    unit = _places(found, names)[places]
     t = pings.column("time").cast(pa.int64()).to_numpy() / _MICROS
     x, y, stated = (pings.column(name).to_numpy() for name in ("x", "y", "accuracy_m"))
     accuracy = np.where(np.isnan(stated), accuracy_m, stated)
@@ -86,43 +91,65 @@ def order_rows(rows: Rows) -> Rows:
     """Return the rows ordered by unit and time."""
     if not len(rows):
         return rows
-    since = np.round((rows.t - rows.t.min()) * _MICROS).astype(np.int64)
-    span = int(since.max()) + 1
-    if (span * len(rows.names)).bit_length() > _MOST_BITS:
-        key = np.lexsort([rows.y, rows.x, rows.accuracy_m, rows.t, rows.unit])
-        return rows.take(key)
-    key = rows.unit * span + since
-    order = np.argsort(key)
-    _order_ties(order, key, rows.accuracy_m, rows.x, rows.y)
-    return rows.take(order)
+    begin = rows.t.min()
+    span = round((rows.t.max() - begin) * _MICROS) + 1
+    n_bits = (span * len(rows.names)).bit_length()
+    if n_bits <= _MOST_BITS:
+        order, key = sort_keys(_unit_times(rows.unit, rows.t, begin, span), n_bits)
+        if _order_ties(order, key, rows.accuracy_m, rows.x, rows.y):
+            return rows.take(order)
+    return rows.take(np.lexsort([rows.y, rows.x, rows.accuracy_m, rows.t, rows.unit]))
+
+
+@njit
+def _unit_times(unit: IntArray, t: FloatArray, begin: float, span: int) -> IntArray:
+    keys = np.empty(len(t), dtype=np.int64)
+    for i in range(len(t)):
+        keys[i] = unit[i] * span + int(np.rint((t[i] - begin) * _MICROS))
+    return keys
+
+
+@njit
+def sort_keys(key: IntArray, n_bits: int) -> tuple[IntArray, IntArray]:
+    """Return the order of keys of so many bits, none negative, and the keys in that order.
+
+    They are sorted digit by digit, lowest first: comparing a million takes twice as long.
+    """
+    n = len(key)
+    order, other = np.arange(n), np.empty(n, dtype=np.int64)
+    now, then = key.copy(), np.empty(n, dtype=np.int64)
+    mask = (1 << _DIGIT_BITS) - 1
+    for shift in range(0, n_bits, _DIGIT_BITS):
+        begin = np.zeros(mask + 2, dtype=np.int64)
+        for k in now:
+            begin[((k >> shift) & mask) + 1] += 1
+        begin = np.cumsum(begin)
+        for i in range(n):
+            digit = (now[i] >> shift) & mask
+            place = begin[digit]
+            begin[digit] = place + 1
+            then[place], other[place] = now[i], order[i]
+        now, then = then, now
+        order, other = other, order
+    return order, now
 
 
 @njit
 def _order_ties(
     order: IntArray, key: IntArray, accuracy_m: FloatArray, x: FloatArray, y: FloatArray
-) -> None:
+) -> bool:
+    """Order rows of one unit and time; return false where so many are tied that it takes long."""
     for i in range(1, len(order)):
         j = i
-        while j > 0 and key[order[j]] == key[order[j - 1]]:
+        while j > 0 and key[j] == key[j - 1]:
             a, b = order[j - 1], order[j]
             if (accuracy_m[a], x[a], y[a]) <= (accuracy_m[b], x[b], y[b]):
                 break
+            if i - j > _MOST_TIED:
+                return False
             order[j - 1], order[j] = b, a
             j -= 1
-
-
-def _number_units(column: pa.ChunkedArray) -> tuple[tuple[str, ...], IntArray]:
-    if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
-    coded = column.combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = pa.concat_arrays(coded.chunks) if coded.num_chunks else pa.array([], column.type)
-    if not pa.types.is_dictionary(coded.type):
-        coded = coded.dictionary_encode()
-    found: list[str] = coded.dictionary.to_pylist()
-    names = tuple(sorted(set(found)))
-    rank = _places(found, names)
-    return names, rank[coded.indices.to_numpy(zero_copy_only=False)]
+    return True
 
 
 def _renumbered(rows: Rows, names: Sequence[str]) -> IntArray:

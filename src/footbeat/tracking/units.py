@@ -13,8 +13,10 @@ import json
 import secrets
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
+from footbeat.engine.groups import number_groups
 from footbeat.errors import AccessError, StoreError, UsageError
 from footbeat.outputs import writing
 
@@ -41,11 +43,13 @@ def name_unit(key: bytes, unit: str) -> str:
     return f"u-{hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()[:_SHOWN]}"
 
 
-def name_units(key: bytes, units: pa.Array) -> pa.Array:
-    """Return the pseudonyms of a column of units, missing ones kept missing."""
-    coded = units.cast(pa.string()).dictionary_encode()
-    names = pa.array([name_unit(key, unit) for unit in coded.dictionary.to_pylist()], pa.string())
-    return names.take(coded.indices)
+def name_units(key: bytes, units: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return the pseudonyms of a column of units; missing where it is empty or blank."""
+    found, places = number_groups(units.cast(pa.string()))
+    named = np.array([bool(unit.strip()) for unit in found] + [False])
+    names = [name_unit(key, unit) if unit.strip() else "" for unit in found]
+    which = pa.array(places.astype(np.int32), mask=~named[places])
+    return pa.DictionaryArray.from_arrays(which, pa.array(names, pa.string()))
 
 
 def load_key(path: Path) -> bytes:
