@@ -17,7 +17,8 @@ from pathlib import Path
 
 from footbeat.periods import day_range
 from footbeat.tasking.mechanisms import Roster
-from footbeat.trials.calibration import Calibrated, CalibrationOptions, calibrate
+from footbeat.trials.calibrated import Calibrated
+from footbeat.trials.calibration import CalibrationOptions, calibrate
 from footbeat.trials.worlds import Design, World
 
 SHAPES = {

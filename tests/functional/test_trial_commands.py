@@ -13,6 +13,7 @@ from shapely.geometry import box
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.cli.main import run
 from footbeat.incidents.load import save_incidents
+from footbeat.manifest import hash_file
 from footbeat.periods import Window
 from footbeat.tables import Provenance
 from footbeat.tasking.options import ScheduleOptions
@@ -195,7 +196,10 @@ def test_from_incidents_to_a_report(capsys: pytest.CaptureFixture[str], trial: P
     assert (trial / "effect.json.manifest.json").is_file()
     report = answer(capsys, "trial", "report", trial, "--out", trial / "r.html")
     assert report["ratio"] == effect["ratio"]
-    assert "480" in (trial / "r.html").read_text(encoding="utf-8")
+    page = (trial / "r.html").read_text(encoding="utf-8")
+    assert "480" in page
+    assert "How to make this again" in page
+    assert hash_file(trial / "effect.json").sha256[:16] in page
 
 
 def test_a_schedule_edited_after_locking_is_refused(
@@ -277,6 +281,19 @@ def test_a_design_is_calibrated_from_its_public_part(
     names = [one["name"] for one in found["estimators"]]
     assert names[0] == "randomisation"
     assert "monitor" in names
+
+
+def test_the_coverage_of_the_design_stands_beside_every_result(
+    capsys: pytest.CaptureFixture[str], trial: Path
+) -> None:
+    words = ["--sims", 20, "--draws", 199, "--rate", 0.5, "--workers", 1, "--keep"]
+    answer(capsys, "trial", "calibrate", trial / "schedule", *words)
+    answer(capsys, *placedays_words(trial))
+    asked = ["--schedule", trial / "schedule", "--draws", 999]
+    effect = answer(capsys, "trial", "effect", trial / "placedays.parquet", *asked)
+    assert (
+        "of 20 simulated intervals of this design held the truth" in effect["estimators"][0]["note"]
+    )
 
 
 def test_a_plan_is_locked_followed_and_deposited(

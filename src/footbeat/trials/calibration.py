@@ -12,6 +12,7 @@ import numpy as np
 
 from footbeat.stats.eprocess import BENEFIT_RATIOS, HARM_RATIOS, mix_evidence
 from footbeat.tasking.mechanisms import Coin, Daily
+from footbeat.trials.calibrated import Calibrated
 from footbeat.trials.inference import Draws, estimate_by_redraws, placebo_p
 from footbeat.trials.models import estimate_by_models
 from footbeat.trials.monitor import phase_evidence
@@ -31,32 +32,6 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 CHUNK = 25
 _WITHOUT_INTERVAL = ("placebo-lead", "monitor")
-
-
-@dataclass(frozen=True, slots=True)
-class Calibrated:
-    """One estimator on one design.
-
-    Attributes
-    ----------
-    size
-        Share of trials without any effect in which p ≤ 5 % (or the monitor ever raised an
-        alert); a valid one has at most 5 %.
-    coverage
-        Share of trials with the effect whose 95 % interval holds it; None where it has none.
-    power
-        Share of trials with the effect in which it was found.
-    size_se, coverage_se, power_se
-        Monte-Carlo standard errors.
-    """
-
-    name: str
-    size: float
-    size_se: float
-    coverage: float | None
-    coverage_se: float | None
-    power: float
-    power_se: float
 
 
 @dataclass(frozen=True, slots=True)

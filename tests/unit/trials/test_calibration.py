@@ -5,7 +5,8 @@ import pytest
 
 from footbeat.periods import day_range
 from footbeat.tasking.mechanisms import Roster
-from footbeat.trials.calibration import Calibrated, CalibrationOptions, calibrate
+from footbeat.trials.calibrated import Calibrated
+from footbeat.trials.calibration import CalibrationOptions, calibrate
 from footbeat.trials.worlds import Design, World, draw_harm
 
 ROSTER = Roster(tuple(f"h{i}" for i in range(8)), tuple(day_range(date(2026, 1, 1), 40)))

@@ -16,7 +16,7 @@ app = gather(
         "calibrate": "footbeat.cli.trial.trying:calibrate_design",
         "quasi": "footbeat.cli.trial.comparing:quasi",
         "displacement": "footbeat.cli.trial.moving:displacement",
-        "report": "footbeat.cli.trial.effects:report",
+        "report": "footbeat.cli.trial.reporting:report",
         "archive": "footbeat.cli.trial.deposit:archive",
         "verify": "footbeat.cli.trial.deposit:verify",
     },

@@ -22,6 +22,7 @@ from footbeat.errors import TamperedError
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.tasking.schedule import load_public
 from footbeat.trials.archive import save_archive, verify_archive
+from footbeat.trials.calibrated import find_calibration, with_coverage
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.panel import lay_out
 from footbeat.trials.placedays import load_placedays
@@ -66,6 +67,7 @@ def archive(
         built, schedules, outcome=outcome, n_draws=draws, plan=plan, estimator=estimator,
         n_looks=max(count_looks(folder), 1), rng=np.random.default_rng(seed),
     )  # fmt: skip
+    effect = with_coverage(effect, find_calibration(folder))
     rosters = [phase.roster for phase in lay_out(built, [s.roster for s in schedules]).phases]
     publics = [load_public(one) for one in folders]
     save_archive(

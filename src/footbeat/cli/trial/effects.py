@@ -21,15 +21,15 @@ from footbeat.cli.frame import (
 )
 from footbeat.errors import UsageError
 from footbeat.manifest import hash_file
-from footbeat.outputs import check_suffix, check_writable
+from footbeat.outputs import check_writable
 from footbeat.reports import words
 from footbeat.reports.methods import name_estimator
-from footbeat.reports.trial import FORMATS, save_trial_report
+from footbeat.trials.calibrated import find_calibration, with_coverage
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
 from footbeat.trials.placedays import load_placedays
 from footbeat.trials.plan import ESTIMATORS, load_locked_plan, looks_with, record_look
-from footbeat.trials.results import load_effect, save_effect
+from footbeat.trials.results import save_effect
 from footbeat.trials.schedules import open_schedules
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def effect(
         n_looks=max(looks, default=1),
         rng=np.random.default_rng(seed),
     )
+    found = with_coverage(found, find_calibration(schedule[0]) if schedule else None)
     for folder in schedule or ():
         record_look(folder, data_hash, outcome, at=datetime.now(UTC))
     if out:
@@ -121,52 +122,6 @@ def read_any(path: Path, schedule: list[Path] | None, mechanism: str, columns: s
     if mechanism:
         return read_placedays_elsewhere(path, mechanism, parse_columns(columns))
     return load_placedays(path)
-
-
-def report(
-    folder: Annotated[
-        Path, typer.Argument(help=f"Folder with {EFFECT_NAME}, or a schedule and {PLACEDAYS_NAME}.")
-    ],
-    *,
-    out: Annotated[Path, typer.Option(help=f"Report: {', '.join(FORMATS)}.")],
-    place: Annotated[str, typer.Option(help="Force or town, for the title.")] = "",
-    seed: SeedOption = 1,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Write the result for a reader: the answer on page one, then methods and tables.
-
-    Example: footbeat trial report trial --out report.pdf
-    """
-    check_suffix(out, FORMATS)
-    check_writable(out, overwrite=overwrite)
-    found = find_effect(folder, seed)
-    save_trial_report(found, out, place=place, overwrite=overwrite)
-    record_run("trial report", parameters={"place": place}, inputs=[folder], output=out, seed=seed)
-    Reply(as_json, quiet).finish({"files": [out], **plain(found)}, f"Written: {out}")
-
-
-def find_effect(folder: Path, seed: int) -> Effect:
-    """Return the effect a folder holds, estimated anew when only its place-days are there.
-
-    Raises
-    ------
-    UsageError
-        When the folder holds neither.
-    """
-    if (folder / EFFECT_NAME).is_file():
-        return load_effect(folder / EFFECT_NAME)
-    if not (folder / PLACEDAYS_NAME).is_file():
-        raise UsageError(
-            "The folder must hold a result.",
-            found=f"It holds neither {EFFECT_NAME} nor {PLACEDAYS_NAME}.",
-            do=f"Write one there: footbeat trial effect … --out {folder / EFFECT_NAME}",
-        )
-    schedules = open_schedules([folder]) if (folder / "schedule.json").is_file() else None
-    plan = load_locked_plan(folder) if schedules else None
-    built = load_placedays(folder / PLACEDAYS_NAME)
-    return estimate_effect(built, schedules, plan=plan, rng=np.random.default_rng(seed))
 
 
 def _report(reply: Reply, found: Effect, out: Path | None) -> None:

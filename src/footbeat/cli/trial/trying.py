@@ -11,10 +11,16 @@ from typing import Annotated
 
 import typer
 
-from footbeat.cli.frame import JsonOption, QuietOption, Reply, table
+from footbeat.cli.frame import JsonOption, QuietOption, Reply, record_run, table
 from footbeat.errors import DataError
-from footbeat.tasking.schedule import load_public, load_schedule, roster_from_public
-from footbeat.trials.calibration import CHUNK, Calibrated, CalibrationOptions, calibrate
+from footbeat.tasking.schedule import PUBLIC, load_public, load_schedule, roster_from_public
+from footbeat.trials.calibrated import (
+    CALIBRATION_NAME,
+    Calibrated,
+    Calibration,
+    save_calibration,
+)
+from footbeat.trials.calibration import CHUNK, CalibrationOptions, calibrate
 from footbeat.trials.worlds import Design, World
 
 _MOST_WORKERS = 8
@@ -38,6 +44,9 @@ def calibrate_design(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default the processors there are.")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep it in the folder: results then print it.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the simulations.")] = 1,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -57,9 +66,17 @@ def calibrate_design(
     options = CalibrationOptions(sims, draws, every, n_workers)
     with reply.progress("Simulating", math.ceil(sims / CHUNK)) as advance:
         found = calibrate(design, world, options, seed=seed, advance=advance)
-    values = {"estimators": found, "sims": sims, "rate": known, "effect": effect, "seed": seed}
+    made = Calibration(design.mechanism, sims, known, effect, found)
+    path = folder / CALIBRATION_NAME
+    if keep:
+        save_calibration(made, path, overwrite=True)
+        record_run(
+            "trial calibrate", parameters=asdict(options) | asdict(world),
+            inputs=[folder / PUBLIC], output=path, seed=seed,
+        )  # fmt: skip
+    values = asdict(made) | {"seed": seed, "world": asdict(world)}
     reply.finish(
-        values | {"mechanism": design.mechanism, "world": asdict(world)},
+        values | {"files": [path] if keep else []},
         f"{sims:,} trials of {design.mechanism} at {known:.3g} incidents a place-day",
         table(
             f"Shares; without effect, and with a ratio of {effect:g}",
