@@ -78,20 +78,24 @@ class Cleaned:
         Rows that repeat a position until a leap: kept, but doubted.
     interval_s
         Median interval of each row's unit on its day, shape (rows,).
+    day
+        Number of each row's operational day, shape (rows,).
     """
 
     fixes: Fixes
     flags: CodeArray
     frozen: IntArray
     interval_s: FloatArray
+    day: IntArray
 
 
 def clean_fixes(rows: Rows, options: VisitOptions, day_starts: FloatArray) -> Cleaned:
     """Leave out what cannot be; `rows` are in order of unit and time."""
     flags = flag_duplicates(rows.unit, rows.t)
-    day = np.searchsorted(day_starts, rows.t, side="right")
+    day = number_days(rows.t, day_starts)
     day_interval = median_intervals(rows.unit, day, rows.t, flags)
-    day_interval = np.where(np.isnan(rows.interval_s), day_interval, rows.interval_s)
+    if len(rows) and rows.is_seen.any():
+        day_interval = np.where(np.isnan(rows.interval_s), day_interval, rows.interval_s)
     leap = flag_teleports(rows.unit, rows.t, rows.x, rows.y, flags, options.teleport_ms)
     kept = np.flatnonzero(flags == KEPT)
     unit, t, interval, leap = rows.unit[kept], rows.t[kept], day_interval[kept], leap[kept]
@@ -99,7 +103,21 @@ def clean_fixes(rows: Rows, options: VisitOptions, day_starts: FloatArray) -> Cl
     is_break = (np.diff(t, prepend=-np.inf) > limit) | leap | (np.diff(unit, prepend=-1) != 0)
     where = rows.x[kept], rows.y[kept], rows.accuracy_m[kept]
     fixes = Fixes(unit, t, *where, interval, limit, is_break, kept)
-    return Cleaned(fixes, flags, kept[doubt_frozen(fixes, leap)], day_interval)
+    return Cleaned(fixes, flags, kept[doubt_frozen(fixes, leap)], day_interval, day)
+
+
+@njit
+def number_days(t: FloatArray, day_starts: FloatArray) -> IntArray:
+    """Return how many days have begun by each time; neighbours mostly share theirs."""
+    days = np.empty(len(t), dtype=np.int64)
+    day, begin, end = 0, np.inf, -np.inf
+    for i in range(len(t)):
+        if not begin <= t[i] < end:
+            day = int(np.searchsorted(day_starts, t[i], side="right"))
+            begin = day_starts[day - 1] if day else -np.inf
+            end = day_starts[day] if day < len(day_starts) else np.inf
+        days[i] = day
+    return days
 
 
 @njit
@@ -163,7 +181,8 @@ def flag_teleports(
 
 @leaf
 def _leaps(t: FloatArray, x: FloatArray, y: FloatArray, i: int, j: int, most_ms: float) -> bool:
-    return bool(np.hypot(x[j] - x[i], y[j] - y[i]) > most_ms * (t[j] - t[i]))
+    most_m = most_ms * (t[j] - t[i])
+    return bool((x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 > most_m * most_m)
 
 
 @leaf

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
+    IntArray = NDArray[np.int64]
 
 _ENDS = ("arrive", "leave", "arrive_low", "arrive_high", "leave_low", "leave_high")
 STAYS = pa.schema(
@@ -102,7 +103,7 @@ class VisitKernel:
         is_new = ~rows.is_seen & (rows.t <= until[rows.unit])
         found = [
             _stay_table(rows.names, stays, classify_stays(cleaned.fixes, stays)),
-            _day_table(rows.take(is_new), self.day_starts),
+            _day_table(rows, cleaned.day, is_new),
             _count_table(rows, cleaned, is_new),
             _rejected_table(pings),
         ]
@@ -130,19 +131,19 @@ def _stay_table(names: tuple[str, ...], stays: FloatArray, modes: NDArray[np.int
     return pa.table(found, schema=STAYS)
 
 
-def _day_table(rows: Rows, day_starts: FloatArray) -> pa.Table:
-    """Count each unit's fixes on each day, with the times of the first and the last."""
-    if not len(rows):
+def _day_table(rows: Rows, day: IntArray, is_new: BoolArray) -> pa.Table:
+    """Count each unit's new fixes on each day, with the times of the first and the last."""
+    unit, t, day = rows.unit[is_new], rows.t[is_new], day[is_new]
+    if not len(t):
         return STAYS.empty_table()
-    day = np.searchsorted(day_starts, rows.t, side="right")
-    first = np.flatnonzero((np.diff(rows.unit, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0))
-    last = np.append(first[1:], len(rows)) - 1
+    first = np.flatnonzero((np.diff(unit, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0))
+    last = np.append(first[1:], len(t)) - 1
     return _sparse(
         {
-            "unit_id": _named(rows.names, rows.unit[first]),
+            "unit_id": _named(rows.names, unit[first]),
             "what": pa.array(["day"] * len(first), pa.string()),
-            "arrive": _times(rows.t[first]),
-            "leave": _times(rows.t[last]),
+            "arrive": _times(t[first]),
+            "leave": _times(t[last]),
             "n_pings": pa.array(last - first + 1),
         }
     )

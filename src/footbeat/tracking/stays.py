@@ -130,13 +130,14 @@ def _is_far(fixes: Fixes, zones: Zones, i: int) -> bool:
     cell = cell_at(zones, fixes.x[i], fixes.y[i])
     if cell < 0:
         return bool(fixes.is_break[i])
-    way_m = 0.0 if fixes.is_break[i] else _way_m(fixes, i)
-    return bool(zones.clear_m[cell] > way_m)
+    # Compared as squares: a root for every fix costs as much as the rest.
+    way_m2 = 0.0 if fixes.is_break[i] else _way_m2(fixes, i)
+    return bool(zones.clear_m[cell] ** 2 > way_m2)
 
 
 @leaf
-def _way_m(fixes: Fixes, i: int) -> float:
-    return float(np.hypot(fixes.x[i] - fixes.x[i - 1], fixes.y[i] - fixes.y[i - 1]))
+def _way_m2(fixes: Fixes, i: int) -> float:
+    return float((fixes.x[i] - fixes.x[i - 1]) ** 2 + (fixes.y[i] - fixes.y[i - 1]) ** 2)
 
 
 @leaf
@@ -365,7 +366,8 @@ def _note_pass(
     fixes: Fixes, zones: Zones, search: _Search, found: FloatArray, i: int, zone: int
 ) -> None:
     # Depth changes by no more than the way: farther outside than that, none of it was inside.
-    if not 0.0 < _depth(fixes, zones, search, zone, i) <= _way_m(fixes, i):
+    depth_m = _depth(fixes, zones, search, zone, i)
+    if depth_m <= 0.0 or depth_m**2 > _way_m2(fixes, i):
         return
     x0, y0, x1, y1 = fixes.x[i - 1], fixes.y[i - 1], fixes.x[i], fixes.y[i]
     low, high = crossings(zones, zone, x0, y0, x1, y1)
