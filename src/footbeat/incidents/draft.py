@@ -20,7 +20,7 @@ from footbeat.incidents.opened import mend_file, stream_file
 from footbeat.incidents.personal import name_personal_header, name_personal_values
 from footbeat.incidents.rows import Reading, is_all_midnight, read_rows
 from footbeat.incidents.sources import match_headers, normalise_header
-from footbeat.incidents.tally import Tally
+from footbeat.incidents.tally import Seen, Tally
 from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
@@ -180,8 +180,8 @@ def _read_file(
             f"Every time in {file.file.name} is midnight: read as days, without a time."
         )
     n_rows = 0
-    for rows, months in _in_parallel(chain([first], batches), mine):
-        outcome.tally.count_read(rows.num_rows, months)
+    for rows, seen in _in_parallel(chain([first], batches), mine):
+        outcome.tally.count_read(rows.num_rows, seen)
         numbers = np.arange(n_rows, n_rows + rows.num_rows)
         n_rows += rows.num_rows
         files = np.full(rows.num_rows, file.number, np.int32)
@@ -190,10 +190,10 @@ def _read_file(
 
 def _in_parallel(
     batches: Iterable[pa.RecordBatch], reading: Reading
-) -> Iterator[tuple[pa.RecordBatch, set[tuple[str, str]]]]:
+) -> Iterator[tuple[pa.RecordBatch, Seen]]:
     """Run the kernel on a few batches at a time and yield the outcomes in order."""
     with ThreadPoolExecutor(_WORKERS) as workers:
-        waiting: deque[Future[tuple[pa.RecordBatch, set[tuple[str, str]]]]] = deque()
+        waiting: deque[Future[tuple[pa.RecordBatch, Seen]]] = deque()
         for batch in batches:
             waiting.append(workers.submit(read_rows, batch, reading))
             if len(waiting) > _AHEAD:

@@ -52,6 +52,18 @@ def name_personal_values(values: Sequence[str]) -> str:
     return next((what for what, test in _VALUES if _share(present, test) > _MOST_SHARE), "")
 
 
+def is_plain_word(text: str) -> bool:
+    """Tell whether a text may be repeated in a message: a code or a few plain words, no name.
+
+    Examples
+    --------
+    >>> is_plain_word("Awaiting review"), is_plain_word("John Smith"), is_plain_word("07700900123")
+    (True, False, False)
+    """
+    short = re.fullmatch(r"[A-Za-z][A-Za-z &/()'-]{0,39}|[A-Za-z0-9-]{1,6}", text)
+    return short is not None and not any(test(text) for _, test in _VALUES)
+
+
 def _share(values: Iterable[str], test: Callable[[str], bool]) -> float:
     found = [test(value) for value in values]
     return sum(found) / len(found)

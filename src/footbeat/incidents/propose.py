@@ -26,6 +26,7 @@ from footbeat.incidents.guesses import (
 from footbeat.incidents.opened import open_file, stream_columns
 from footbeat.incidents.personal import name_personal_header, name_personal_values
 from footbeat.incidents.sources import Source, list_sources, load_source, normalise_header
+from footbeat.incidents.status import count_unknown, say_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,6 +117,9 @@ def _propose(columns: Mapping[str, pa.Array], name: str) -> Proposal:
         *(Doubt(guess.ours, guess.why) for guess in guesses if guess.why),
         *(Doubt(column, why) for column, why in (*place.doubts, *dates, *zone_doubt, *offences)),
     ]
+    status = usable[chosen["status"]] if "status" in chosen else pa.array([], pa.string())
+    if said := say_unknown(count_unknown(status, {})):
+        doubts.append(Doubt("status", said))
     if built_in := recognise_source(list(columns)):
         doubts.insert(0, Doubt("source", f"no mapping is needed: use --source {built_in}"))
     settings = {"crs": place.crs, "dates": order, "timezone": zone}

@@ -9,6 +9,8 @@ import pandas as pd
 
 from footbeat.incidents.gaps import find_gaps, say_gaps
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
+from footbeat.incidents.personal import is_plain_word
+from footbeat.incidents.status import say_unknown
 from footbeat.periods import load_zone, missing_months, say_missing
 from footbeat.tables import Precision, Provenance
 
@@ -43,6 +45,8 @@ class ReadReport:
         Files of another kind that were kept apart, each with what it holds.
     n_repeated_ids
         Identifiers that several kept rows carry.
+    unknown_status
+        Rows by each status word of unknown meaning; they were read as live.
     """
 
     read: int
@@ -62,6 +66,7 @@ class ReadReport:
     accuracy_m: float | None
     default_group: str
     n_repeated_ids: int
+    unknown_status: Mapping[str, int]
     files: int
     apart: Mapping[str, str]
     provenance: Provenance
@@ -99,12 +104,14 @@ def make_report(
         missing_months_by_force=gaps,
         warnings=(
             *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
-            *_warnings(settled, apart, skipped), *_warn_vintages(vintages),
+            *_warnings(settled, apart, skipped), *filter(None, [say_unknown(tally.unknown_status)]),
+            *_warn_vintages(vintages),
         ),
         transformation=plan.description,
         accuracy_m=plan.accuracy_m,
         default_group=reading.source.default_group,
         n_repeated_ids=settled.n_repeated_ids,
+        unknown_status=_shown(tally.unknown_status),
         files=len(opened),
         apart=apart,
         provenance=provenance,
@@ -187,6 +194,13 @@ def _warn_vintages(vintages: Mapping[str, Vintage]) -> list[str]:
             "areas, so join by place, not by code."
         )
     ]
+
+
+def _shown(words: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts of words that may be repeated; the others' together."""
+    shown = {word: n for word, n in words.items() if is_plain_word(word)}
+    hidden = sum(words.values()) - sum(shown.values())
+    return _ranked(shown | ({"(not shown)": hidden} if hidden else {}))
 
 
 def _by_value(apart: Mapping[str, str]) -> dict[str, list[str]]:

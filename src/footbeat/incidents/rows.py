@@ -6,7 +6,6 @@ back, with the reason it cannot be kept where there is one.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,8 @@ from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection,
 from footbeat.incidents.sources import FLAGS, Source
 from footbeat.incidents.spans import Spans, read_spans
 from footbeat.incidents.stacks import NO_LABELS, Labels
+from footbeat.incidents.status import count_unknown, read_status
+from footbeat.incidents.tally import Seen
 from footbeat.incidents.times import MINUTE, PRECISIONS, UNREAD, Times, parse_times
 from footbeat.tables import INCIDENTS, UTC_TIME
 
@@ -41,7 +42,6 @@ _DOOR = (
     r"([0-9]+[a-z]?([-/][0-9]+[a-z]?)?[\s,]+)?"
 )
 _POSTCODE = r"(?i)[\s,]*\b[a-z]{1,2}[0-9][0-9a-z]?\s*[0-9][a-z]{2}\b"
-_CANCELLED = r"no[ -]?crim|cancel|transferred|duplicate|in error|not a crime"
 _DAY_US = 86_400_000_000
 # Midnight of 1 January 1900 and of 1970, and the day Excel counts from.
 _DEFAULT_DAYS = np.array([-25_567, 0, -25_569]) * _DAY_US
@@ -78,10 +78,8 @@ class Reading:
     labels: Labels = NO_LABELS
 
 
-def read_rows(
-    batch: pa.RecordBatch, reading: Reading
-) -> tuple[pa.RecordBatch, set[tuple[str, str]]]:
-    """Return every row as an incident, and the forces and months the batch has rows of.
+def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, Seen]:
+    """Return every row as an incident, and what the batch showed that is counted over all.
 
     To the contract's columns come `content` and, where a row cannot be kept, `reason`. An
     incident without an identifier has a missing one here: it is named once all are known.
@@ -110,8 +108,14 @@ def read_rows(
     reason = _reasons(_column(batch, reading, "start"), first.times, placed, late)
     reason = _narrow(reason, rows, reading)
     rows = rows.append_column("content", batch.column("content"))
-    return rows.append_column("reason", reason), force_months(
-        _column(batch, reading, "force"), first.times
+    return rows.append_column("reason", reason), _see(batch, reading, first.times)
+
+
+def _see(batch: pa.RecordBatch, reading: Reading, times: Times) -> Seen:
+    codes = reading.source.codes.get("status", {})
+    return Seen(
+        force_months(_column(batch, reading, "force"), times),
+        count_unknown(_column(batch, reading, "status"), codes),
     )
 
 
@@ -224,10 +228,9 @@ def _texts(batch: pa.RecordBatch, reading: Reading) -> dict[str, pa.Array]:
     plain = ("incident_id", "linked_id", "category", "beat", "lsoa")
     texts = {name: _column(batch, reading, name) for name in plain}
     texts["offence"] = _recode(_column(batch, reading, "offence"), source.codes.get("offence", {}))
-    for name, default in (("kind", source.kind), ("status", "live")):
-        texts[name] = _code(
-            _column(batch, reading, name), source.codes.get(name, {}), name, default
-        )
+    kinds, statuses = (source.codes.get(name, {}) for name in ("kind", "status"))
+    texts["kind"] = _code(_column(batch, reading, "kind"), kinds, "kind", source.kind)
+    texts["status"] = read_status(_column(batch, reading, "status"), statuses)
     location = _column(batch, reading, "location")
     texts["location"] = location if reading.keep_address else _each_distinct(location, _street)
     texts["premises"] = _premises(batch, reading, location)
@@ -245,18 +248,9 @@ def _code(texts: pa.Array, codes: Mapping[str, str], name: str, default: str) ->
 
     def decide(text: str) -> str:
         value = codes.get(text.casefold(), text)
-        if value in allowed:
-            return value
-        return _word_status(text, default) if name == "status" else default
+        return value if value in allowed else default
 
     return _map_distinct(texts, decide).fill_null(default)
-
-
-def _word_status(text: str, default: str) -> str:
-    """Return a status by its words, since one that is missed would count what was cancelled."""
-    if re.search(r"re-?class", text, re.IGNORECASE):
-        return "reclassified"
-    return "cancelled" if re.search(_CANCELLED, text, re.IGNORECASE) else default
 
 
 def _map_distinct(texts: pa.Array, rule: Callable[[str], str | None]) -> pa.Array:

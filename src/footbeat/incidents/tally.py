@@ -17,11 +17,28 @@ if TYPE_CHECKING:
 _ORDER: tuple[Precision, ...] = ("month", "day", "minute")
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What some rows show besides themselves, kept or not.
+
+    Attributes
+    ----------
+    force_months
+        Forces and the months they have rows of.
+    unknown_status
+        Rows by each status word whose meaning is not known.
+    """
+
+    force_months: set[tuple[str, str]] = field(default_factory=set)
+    unknown_status: dict[str, int] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Tally:
     """What has been read, rejected, kept and excluded so far."""
 
     read: int = 0
+    unknown_status: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
     force_months: set[tuple[str, str]] = field(default_factory=set)
     precisions: set[str] = field(default_factory=set)
@@ -31,10 +48,12 @@ class Tally:
     coded: dict[str, int] = field(default_factory=dict)
     new_coded: dict[str, int] = field(default_factory=dict)
 
-    def count_read(self, n_rows: int, force_months: set[tuple[str, str]]) -> None:
-        """Count a batch before its rejects are taken out, and the months it has rows of."""
+    def count_read(self, n_rows: int, seen: Seen) -> None:
+        """Count a batch before its rejects are taken out, and what it showed."""
         self.read += n_rows
-        self.force_months |= force_months
+        self.force_months |= seen.force_months
+        for word, n in seen.unknown_status.items():
+            self.unknown_status[word] = self.unknown_status.get(word, 0) + n
 
     def count_rejects(self, reasons: pa.Array | pa.ChunkedArray) -> None:
         """Count rejects by their reason."""
@@ -53,7 +72,7 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add what another tally read."""
-        self.count_read(other.read, other.force_months)
+        self.count_read(other.read, Seen(other.force_months, other.unknown_status))
 
     @property
     def months(self) -> set[str]:
