@@ -6,7 +6,7 @@ import math
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def _run(jobs: list[Job], n_workers: int) -> Iterable[Rows]:
 def _simulate(job: Job) -> Rows:
     design, world, options, seeds = job
     probability = design.probabilities()
-    bank: dict[str, NDArray[np.bool_]] = {}
+    bank: dict[str, NDArray[Any]] = {}
     rows: Rows = {}
     for one in seeds:
         rng = np.random.default_rng(one)

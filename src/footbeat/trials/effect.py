@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from footbeat.stats.rates import Counted, exact_ratio, rate_ratio
+from footbeat.tasking.rosters import near_pairs
 from footbeat.tasking.schedule import Schedule
 from footbeat.trials import checks
 from footbeat.trials.carryover import clean_control_curve
@@ -19,7 +20,7 @@ from footbeat.trials.places import estimate_places
 from footbeat.trials.plan import choose_estimator, differences_from
 from footbeat.trials.results import Check, Effect, Estimate, PlaceEffect
 from footbeat.trials.specification import specify
-from footbeat.trials.spillover import estimate_spillover
+from footbeat.trials.spillover import NEAR_M, estimate_spillover
 from footbeat.trials.wording import (
     bound_warnings,
     carry_over_warning,
@@ -56,6 +57,7 @@ class _Case:
     panel: Panel
     values: FloatArray
     draws: Draws
+    near: tuple[tuple[tuple[int, int], ...], ...] | None = None
 
 
 def estimate_effect(
@@ -108,7 +110,7 @@ def estimate_effect(
         When there are not two hot spots, or no place-day is old enough.
     """
     values, panel = outcome_values(placedays, outcome), _panel(placedays, schedule)
-    case = _Case(placedays, panel, values, Draws(n_draws, rng))
+    case = _Case(placedays, panel, values, Draws(n_draws, rng), _near(schedule))
     base = replace(
         describe(placedays, panel, values, outcome),
         n_draws=n_draws,
@@ -174,7 +176,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
             *((lag_fit.same_day, lag_fit.long_run) if lag_fit else ()),
             *harm,
             *((complier,) if complier else ()),
-            *estimate_spillover(panel, values, draws),
+            *estimate_spillover(panel, values, draws, case.near),
             *_totals(base),
         ),
         lags=lags,
@@ -226,6 +228,16 @@ def _name_places(
         frame = one.hotspots.frame
         names |= dict(zip(frame["hotspot_id"], frame["name"].fillna(""), strict=True))
     return tuple(replace(place, name=names.get(place.hotspot_id, "")) for place in places)
+
+
+def _near(
+    schedule: Schedule | Sequence[Schedule] | None,
+) -> tuple[tuple[tuple[int, int], ...], ...] | None:
+    """Return the near places of each phase by their ground; None where it is not known."""
+    phases = _as_list(schedule)
+    if not phases:
+        return None
+    return tuple(tuple((i, j) for i, j, _ in near_pairs(s.hotspots, NEAR_M)) for s in phases)
 
 
 def _as_list(schedule: Schedule | Sequence[Schedule] | None) -> list[Schedule]:

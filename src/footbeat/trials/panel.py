@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,8 @@ class Phase:
         Arm, chance of treatment, and whether the place-day enters; same shape.
     bank
         Whole schedules drawn so far, for mechanisms that draw days together: drawing them is
-        slow, and every estimator may use the same ones.
+        slow, and every estimator may use the same ones. What was learnt from redraws is kept
+        there too, by name.
     """
 
     mechanism: Mechanism
@@ -51,7 +52,7 @@ class Phase:
     arms: BoolArray
     probability: FloatArray
     counted: BoolArray
-    bank: dict[str, BoolArray] = field(default_factory=dict, repr=False, compare=False)
+    bank: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def redraw(
         self,

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from footbeat.stats.weighted import hajek_ratio
+from footbeat.stats.exposure import class_interval, class_p, class_ratio, sum_classes
 from footbeat.trials.results import Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from numpy.typing import NDArray
 
+    from footbeat.stats.exposure import ClassSums
     from footbeat.trials.inference import Draws
     from footbeat.trials.panel import Panel, Phase
 
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
+    Pairs = Sequence[tuple[int, int]]
 
+NEAR_M = 500.0
 _SIMULATED_DRAWS = 2000
+_MOST_DRAWS = 1999
 _LEAST_CHANCE = 0.02
+# Classes: not patrolled with a patrol near, neither, patrolled with none near.
+_NEAR, _NEITHER, _ALONE = range(3)
 
 
-def estimate_spillover(panel: Panel, values: FloatArray, draws: Draws) -> tuple[Estimate, ...]:
+def estimate_spillover(
+    panel: Panel, values: FloatArray, draws: Draws, near: Sequence[Pairs] | None = None
+) -> tuple[Estimate, ...]:
     """Estimate what a patrol nearby does, and the effect where none is near.
 
-    Each place-day belongs to one of four classes: patrolled or not, with a patrol in a near
-    place that day or without. Classes are weighted by one over their chance, simulated from
-    the mechanism; place-days that could hardly be in a class are left out of it.
+    Each place-day belongs to a class: patrolled or not, with a patrol in a near place that day
+    or without. Classes are compared by Hájek means, weighted by one over their chance, which
+    2,000 redraws of the mechanism give; place-days that could hardly be in one of the two
+    classes are left out of both. p and interval are those of redraws: outcomes are divided by
+    the effect that is supposed, on their own place and from next door, and the arms are drawn
+    again. For the effect that is not asked about its estimate is supposed.
+
+    Parameters
+    ----------
+    panel, values, draws
+        The trial, the outcome of each row, the redraws (at most 1,999 are used).
+    near
+        Pairs of positions of near places, one list a phase; left out, those that the mechanism
+        itself keeps apart.
 
     Returns
     -------
@@ -36,48 +60,112 @@ def estimate_spillover(panel: Panel, values: FloatArray, draws: Draws) -> tuple[
         near; below 1 benefits spread, above 1 crime moved. ``effect-none-near``: patrolled
         against comparison place-days, none near either. Empty when no places are near.
     """
-    if not any(phase.roster.near for phase in panel.phases):
+    pairs = near if near is not None else [phase.roster.near for phase in panel.phases]
+    if not any(pairs):
         return ()
-    parts = [_weigh(phase, draws) for phase in panel.phases]
-    outcome = panel.layer(values)
-    weights = [panel.join([part[index] for part in parts]) for index in range(3)]
-    axis = 0 if panel.is_independent_by_day else 1
-    near = hajek_ratio(weights[0], weights[1], outcome, cluster_axis=axis)
-    alone = hajek_ratio(weights[2], weights[1], outcome, cluster_axis=axis)
-    counts = [int((one > 0).sum()) for one in weights]
+    exposed = [_Exposed.of(*one, draws) for one in zip(panel.phases, pairs, strict=True)]
+    spill = _Contrast.of(exposed, (_NEAR, _NEITHER), values, draws)
+    alone = _Contrast.of(exposed, (_ALONE, _NEITHER), values, draws)
+    plain = np.ones(4)
+    own, next_door = (class_ratio(one.sums, plain) or 1.0 for one in (alone, spill))
     return (
-        Estimate(
-            "spillover-near-patrol", near.ratio, near.low, near.high, near.p,
-            note=f"{counts[0]:,} comparison place-days near a patrol, {counts[1]:,} with none.",
-        ),
-        Estimate(
-            "effect-none-near", alone.ratio, alone.low, alone.high, alone.p,
-            note=f"{counts[2]:,} patrolled place-days with no patrol near.",
-        ),
+        spill.judge("spillover-near-patrol", lambda ratio: _factors(own, ratio),
+            "{0:,} comparison place-days near a patrol, {1:,} with none."),
+        alone.judge("effect-none-near", lambda ratio: _factors(ratio, next_door),
+            "{0:,} patrolled place-days with no patrol near, {1:,} comparison ones."),
     )  # fmt: skip
 
 
-def _weigh(phase: Phase, draws: Draws) -> list[FloatArray]:
-    """Return weights of control near a patrol, control with none near, treated with none near."""
-    neighbours = _neighbours(phase)
-    observed = _classes(phase.arms[None], neighbours)[:, 0]
-    day, place = (index.ravel() for index in np.indices(phase.arms.shape))
-
-    chance = np.zeros((3, *phase.arms.shape))
-    for batch in phase.redraw(day, place, n_draws=_SIMULATED_DRAWS, rng=draws.rng):
-        chance += _classes(batch.reshape(-1, *phase.arms.shape), neighbours).sum(axis=1)
-    chance /= _SIMULATED_DRAWS
-    usable = (chance >= _LEAST_CHANCE) & phase.counted
-    return list(np.where(usable & observed, 1 / np.where(usable, chance, 1), 0.0))
+def _factors(own: float, next_door: float) -> FloatArray:
+    """Return one over the effect on each layer: as drawn, own patrol or not, near one or not."""
+    return np.array([1.0, 1 / next_door, 1 / own, 1 / (own * next_door)])
 
 
-def _neighbours(phase: Phase) -> FloatArray:
-    matrix = np.zeros((phase.arms.shape[1],) * 2)
-    for one, other in phase.roster.near:
-        matrix[one, other] = matrix[other, one] = 1
-    return matrix
+@dataclass(frozen=True)
+class _Exposed:
+    """One phase, who is next to whom, and the chance of each class; shape (3, days, places)."""
+
+    phase: Phase
+    neighbours: NDArray[np.float32]
+    chance: FloatArray
+
+    @classmethod
+    def of(cls, phase: Phase, pairs: Pairs, draws: Draws) -> _Exposed:
+        neighbours = np.zeros((phase.arms.shape[1],) * 2, dtype=np.float32)
+        for one, other in pairs:
+            neighbours[one, other] = neighbours[other, one] = 1
+        key = f"chance of exposure {sorted(pairs)}"
+        if key not in phase.bank:
+            whole = cls(phase, neighbours, np.empty(0))
+            parts = (part.sum(axis=1) for part in whole.classes(_SIMULATED_DRAWS, draws))
+            phase.bank[key] = reduce(add, parts) / _SIMULATED_DRAWS
+        return cls(phase, neighbours, phase.bank[key])
+
+    def classes(self, n_draws: int, draws: Draws) -> Iterator[BoolArray]:
+        """Yield the classes under redraws, shape (3, draws, days, places)."""
+        day, place = (index.ravel() for index in np.indices(self.phase.arms.shape))
+        for batch in self.phase.redraw(day, place, n_draws=n_draws, rng=draws.rng):
+            yield self.classify(batch.reshape(-1, *self.phase.arms.shape))
+
+    def classify(self, arms: BoolArray) -> BoolArray:
+        near = self.is_near(arms)
+        return np.stack([~arms & near, ~arms & ~near, arms & ~near])
+
+    def is_near(self, arms: BoolArray) -> BoolArray:
+        return np.asarray((arms.astype(np.float32) @ self.neighbours) > 0)
 
 
-def _classes(arms: BoolArray, neighbours: FloatArray) -> BoolArray:
-    near = (arms.astype(np.float32) @ neighbours.astype(np.float32)) > 0
-    return np.stack([~arms & near, ~arms & ~near, arms & ~near])
+@dataclass(frozen=True)
+class _Contrast:
+    """Two classes: their sums under the arms as drawn and redrawn, and place-days in each."""
+
+    sums: ClassSums
+    counts: tuple[int, int]
+
+    @classmethod
+    def of(
+        cls, exposed: Sequence[_Exposed], pair: tuple[int, int], values: FloatArray, draws: Draws
+    ) -> _Contrast:
+        parts = [_sum_phase(one, pair, values, draws) for one in exposed]
+        counts = [sum(part[1][index] for part in parts) for index in (0, 1)]
+        return cls(reduce(add, (part[0] for part in parts)), (counts[0], counts[1]))
+
+    def judge(self, name: str, factors: Callable[[float], FloatArray], words: str) -> Estimate:
+        """Return the ratio of the two classes with the p and interval of redraws."""
+        note = words.format(*self.counts)
+        ratio = class_ratio(self.sums, np.ones(4))
+        p = class_p(self.sums, factors(1.0))
+        if not ratio or p is None:
+            return Estimate(name, ratio, note=note)
+        low, high = class_interval(self.sums, factors, centre=ratio)
+        return Estimate(name, ratio, low, high, p, note=note)
+
+
+def _sum_phase(
+    exposed: _Exposed, pair: tuple[int, int], values: FloatArray, draws: Draws
+) -> tuple[ClassSums, tuple[int, int]]:
+    phase, chance = exposed.phase, exposed.chance[list(pair)]
+    usable = (chance >= _LEAST_CHANCE).all(axis=0) & phase.counted
+    kept = np.flatnonzero(usable.ravel())
+    weights = [1 / one.ravel()[kept] for one in chance]
+    seen = 2 * phase.arms + exposed.is_near(phase.arms[None])[0]
+    outcome = phase.layer(values)
+    layers = np.column_stack(
+        [np.where(seen == code, outcome, 0.0).ravel()[kept] for code in range(4)]
+    )
+    drawn = exposed.classify(phase.arms[None])
+
+    def batches() -> Iterator[tuple[BoolArray, BoolArray]]:
+        yield _flat(drawn, pair, kept)
+        for classes in exposed.classes(min(draws.n, _MOST_DRAWS), draws):
+            yield _flat(classes, pair, kept)
+
+    first, second = (int((drawn[code, 0] & usable).sum()) for code in pair)
+    return sum_classes(batches(), (weights[0], weights[1]), layers), (first, second)
+
+
+def _flat(
+    classes: BoolArray, pair: tuple[int, int], kept: NDArray[np.int64]
+) -> tuple[BoolArray, BoolArray]:
+    first, second = (classes[code].reshape(classes.shape[1], -1)[:, kept] for code in pair)
+    return first, second

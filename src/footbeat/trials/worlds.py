@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,7 +75,7 @@ class Design:
         return arms.reshape(n, *self.roster.shape)
 
     def lay_out(
-        self, arms: BoolArray, probability: FloatArray, bank: dict[str, BoolArray]
+        self, arms: BoolArray, probability: FloatArray, bank: dict[str, NDArray[Any]]
     ) -> Panel:
         """Lay one drawn schedule out; values are then given in the order of `arms.ravel()`.
 
