@@ -45,6 +45,12 @@ class PingFile(ABC):
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows in pieces, with our column names and the file's own values."""
 
+    def sample(self, n_rows: int) -> pa.Table | None:
+        """Return the first rows, at most so many; None where there are none."""
+        piece = next(iter(self.tables()), None)
+        self.n_broken = 0
+        return None if piece is None else piece.slice(0, n_rows)
+
     def _ours(self, piece: pa.Table) -> pa.Table:
         return pa.table({ours: piece.column(theirs) for ours, theirs in self.chosen.items()})
 
@@ -87,9 +93,16 @@ class ParquetPings(PingFile):
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows in pieces of at most a million."""
+        return self._pieces(_ROWS)
+
+    def sample(self, n_rows: int) -> pa.Table | None:
+        """Return the first rows without reading more."""
+        return next(self._pieces(n_rows), None)
+
+    def _pieces(self, n_rows: int) -> Iterator[pa.Table]:
         try:
             for batch in pq.ParquetFile(self.path).iter_batches(
-                _ROWS, columns=list(self.chosen.values())
+                n_rows, columns=list(self.chosen.values())
             ):
                 yield self._ours(pa.Table.from_batches([batch]))
         except (OSError, pa.ArrowInvalid) as error:

@@ -169,14 +169,12 @@ def broken_rows(n: int) -> pa.Table:
 
 def _open_source(path: Path, options: PingOptions) -> PingSource:
     file = open_pings(path, options.layout)
-    sample = next(iter(file.tables()), None)
+    sample = file.sample(_SAMPLE_ROWS)
     crs, zoned = options.crs, False
     timezone = options.layout.timezone or options.timezone
     if sample is not None:
-        sample = sample.slice(0, _SAMPLE_ROWS)
         crs = _settle_crs(file, sample, options)
         zoned = _states_zones(sample, options)
-    file.n_broken = 0
     layout = options.layout
     latest_us = int(options.latest.timestamp() * 1e6)
     cleaner = PingCleaner(

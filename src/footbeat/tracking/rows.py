@@ -92,20 +92,21 @@ def order_rows(rows: Rows) -> Rows:
     if not len(rows):
         return rows
     begin = rows.t.min()
-    span = round((rows.t.max() - begin) * _MICROS) + 1
-    n_bits = (span * len(rows.names)).bit_length()
+    time_bits = round((rows.t.max() - begin) * _MICROS).bit_length()
+    n_bits = time_bits + len(rows.names).bit_length()
     if n_bits <= _MOST_BITS:
-        order, key = sort_keys(_unit_times(rows.unit, rows.t, begin, span), n_bits)
+        order, key = sort_keys(_unit_times(rows.unit, rows.t, begin, time_bits), n_bits)
         if _order_ties(order, key, rows.accuracy_m, rows.x, rows.y):
             return rows.take(order)
     return rows.take(np.lexsort([rows.y, rows.x, rows.accuracy_m, rows.t, rows.unit]))
 
 
 @njit
-def _unit_times(unit: IntArray, t: FloatArray, begin: float, span: int) -> IntArray:
+def _unit_times(unit: IntArray, t: FloatArray, begin: float, time_bits: int) -> IntArray:
+    """Return unit and microseconds in one number, the unit above `time_bits` bits."""
     keys = np.empty(len(t), dtype=np.int64)
     for i in range(len(t)):
-        keys[i] = unit[i] * span + int(np.rint((t[i] - begin) * _MICROS))
+        keys[i] = (unit[i] << time_bits) | int(np.rint((t[i] - begin) * _MICROS))
     return keys
 
 

@@ -318,15 +318,33 @@ def _departure(
 def _note_passes(fixes: Fixes, zones: Zones, search: _Search, found: FloatArray, i: int) -> None:
     """Write down every hot spot that the way to fix `i` crosses while neither end is inside."""
     n_before = search.n_found[0]
+    here = cell_at(zones, fixes.x[i], fixes.y[i])
+    if here >= 0 and _way_m2(fixes, i) <= REACH_M * REACH_M:
+        # A hot spot this way can reach is near the cell it ends in.
+        _note_passes_near(fixes, zones, search, found, i, here, n_before)
+        return
     x0, y0, x1, y1 = fixes.x[i - 1], fixes.y[i - 1], fixes.x[i], fixes.y[i]
     low, high = _span(zones.south, zones.cell_m, zones.n_rows, y0, y1)
     for row in range(low, high + 1):
         left, right = _columns(zones, row, x0, y0, x1, y1)
         for cell in range(row * zones.n_columns + left, row * zones.n_columns + right + 1):
-            for k in range(zones.begin[cell], zones.begin[cell + 1]):
-                zone = zones.near[k]
-                if search.slot[zone] < 0 and not _noted(found, search, zone, n_before, i, fixes):
-                    _note_pass(fixes, zones, search, found, i, zone)
+            _note_passes_near(fixes, zones, search, found, i, cell, n_before)
+
+
+@leaf
+def _note_passes_near(
+    fixes: Fixes,
+    zones: Zones,
+    search: _Search,
+    found: FloatArray,
+    i: int,
+    cell: int,
+    n_before: int,
+) -> None:
+    for k in range(zones.begin[cell], zones.begin[cell + 1]):
+        zone = zones.near[k]
+        if search.slot[zone] < 0 and not _noted(found, search, zone, n_before, i, fixes):
+            _note_pass(fixes, zones, search, found, i, zone)
 
 
 @leaf

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -223,6 +224,7 @@ def load_visits(path: Path) -> Visits:
     return Visits(check_table(table, VISITS), provenance)
 
 
+@lru_cache(maxsize=4)
 def _day_starts(timezone: str) -> NDArray[np.float64]:
     starts, _ = day_bounds([d.date() for d in pd.date_range(*_CALENDAR)], timezone)
     return np.asarray(starts.as_unit("us").asi8 / 1e6)
@@ -282,10 +284,11 @@ def _as_table(rows: pd.DataFrame, schedule: pd.DataFrame | None, tags: Tags) -> 
 
 def name_visits(rows: pd.DataFrame) -> list[str]:
     """Return identifiers that depend only on unit, hot spot, day and arrival."""
-    parts = zip(rows["unit_id"], rows["hotspot_id"], rows["day"], rows["arrive"], strict=True)
+    columns = [rows[name].astype(str).tolist() for name in ("unit_id", "hotspot_id", "day")]
+    arrived = pd.DatetimeIndex(rows["arrive"]).as_unit("us").asi8.tolist()
     return [
-        "v-" + hashlib.sha256(f"{u}|{h}|{d}|{a.isoformat()}".encode()).hexdigest()[:16]
-        for u, h, d, a in parts
+        "v-" + hashlib.sha256(f"{u}|{h}|{d}|{a}".encode()).hexdigest()[:16]
+        for u, h, d, a in zip(*columns, arrived, strict=True)
     ]
 
 
