@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Small = NDArray[np.int32]
     Edges = tuple[Floats, Floats, Floats, Floats]
     Raster = tuple[float, float, float, int, int]
     Rows = tuple[Ints, Ints, Ints]
 
 OUTSIDE = -1
 
+_MULTI_POLYGON = 6
 _FEWEST_CELLS = 4_096
 _MOST_CELLS = 4_000_000
 _CELLS_A_POLYGON = 64
@@ -66,8 +68,8 @@ class PolygonIndex:
     row_first: Ints
     row_base: Ints
     row_starts: Ints
-    cell_starts: Ints
-    candidates: Ints
+    cell_starts: Small
+    candidates: Small
 
 
 def index_polygons(polygons: Sequence[shapely.Geometry]) -> PolygonIndex:
@@ -79,7 +81,7 @@ def index_polygons(polygons: Sequence[shapely.Geometry]) -> PolygonIndex:
         When there is no polygon, or one of them is empty or no polygon.
     """
     shapes = np.asarray(polygons, object)
-    areal = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
+    areal = np.isin(shapely.get_type_id(shapes), (3, _MULTI_POLYGON)) & ~shapely.is_empty(shapes)
     if not len(shapes) or not areal.all():
         raise DataError(
             "Points can only be placed in polygons.",
@@ -92,13 +94,10 @@ def index_polygons(polygons: Sequence[shapely.Geometry]) -> PolygonIndex:
     cell_m = max(math.sqrt(max(east - west, 1.0) * max(north - south, 1.0) / n_cells), 1e-3)
     n_columns, n_rows = (int(span / cell_m) + 1 for span in (east - west, north - south))
     raster = (west, south, cell_m, n_columns, n_rows)
-    row_first, row_base, row_starts, order = _sort_by_row(edges, owner, len(shapes), raster)
-    low_x, low_y, high_x, high_y = (side[order] for side in edges)
-    sorted_edges = (low_x, low_y, high_x, high_y)
-    cell_starts, candidates = _fill_raster(sorted_edges, row_first, row_base, row_starts, raster)
-    return PolygonIndex(
-        len(shapes), *raster, sorted_edges, row_first, row_base, row_starts, cell_starts, candidates
-    )
+    sorted_edges, rows = _sort_by_row(edges, owner, len(shapes), raster)
+    cells, entries = _cells_of(sorted_edges, rows, raster)
+    cell_starts, candidates = _group(cells, entries, n_columns * n_rows)
+    return PolygonIndex(len(shapes), *raster, sorted_edges, *rows, cell_starts, candidates)
 
 
 def locate_points(index: PolygonIndex, x: Floats, y: Floats) -> Ints:
@@ -128,55 +127,84 @@ def locate_points(index: PolygonIndex, x: Floats, y: Floats) -> Ints:
 
 def _edges_of(shapes: NDArray[np.object_]) -> tuple[Edges, Ints]:
     """Return every edge, lower end first, and its polygon's number."""
-    parts, part_owner = shapely.get_parts(shapes, return_index=True)
+    parts, part_owner = shapes, np.arange(len(shapes))
+    if (shapely.get_type_id(shapes) == _MULTI_POLYGON).any():
+        parts, part_owner = shapely.get_parts(shapes, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     points, point_ring = shapely.get_coordinates(rings, return_index=True)
-    joined = np.flatnonzero(point_ring[1:] == point_ring[:-1])
-    start, end = points[joined], points[joined + 1]
-    upward = start[:, 1] < end[:, 1]
-    low, high = np.where(upward[:, None], start, end), np.where(upward[:, None], end, start)
-    owner = part_owner[ring_part[point_ring[joined]]].astype(np.int64)
-    sides = (low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    return tuple(np.ascontiguousarray(side) for side in sides), owner  # type: ignore[return-value] # four sides
+    return _join_points(points, point_ring, part_owner[ring_part])
 
 
-def _sort_by_row(
-    edges: Edges, owner: Ints, n_polygons: int, raster: Raster
-) -> tuple[Ints, Ints, Ints, Ints]:
+@numba.njit(cache=True)
+def _join_points(points: Floats, point_ring: Ints, ring_owner: Ints) -> tuple[Edges, Ints]:
+    n = len(points) - len(ring_owner)
+    low_x, low_y, high_x, high_y = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    owner = np.empty(n, np.int64)
+    edge = 0
+    for at in range(len(points) - 1):
+        if point_ring[at] != point_ring[at + 1]:
+            continue
+        low, high = (at, at + 1) if points[at, 1] < points[at + 1, 1] else (at + 1, at)
+        low_x[edge], low_y[edge] = points[low, 0], points[low, 1]
+        high_x[edge], high_y[edge] = points[high, 0], points[high, 1]
+        owner[edge] = ring_owner[point_ring[at]]
+        edge += 1
+    return (low_x, low_y, high_x, high_y), owner
+
+
+@numba.njit(cache=True)
+def _row_of(y: float, south: float, cell_m: float, n_rows: int) -> int:
+    """Return a raster row by the same quotient as `_locate`: `//` may round a whole down."""
+    return min(max(int(np.floor((y - south) / cell_m)), 0), n_rows - 1)
+
+
+@numba.njit(cache=True)
+def _sort_by_row(edges: Edges, owner: Ints, n_polygons: int, raster: Raster) -> tuple[Edges, Rows]:
     """Group edges by polygon and raster row; an edge stands in every row it passes."""
+    low_x, low_y, high_x, high_y = edges
     _, south, cell_m, _, n_rows = raster
-    # The same quotient as in `_locate`: `//` may round a whole number down.
-    first = np.clip(np.floor((edges[1] - south) / cell_m), 0, n_rows - 1).astype(np.int64)
-    last = np.clip(np.floor((edges[3] - south) / cell_m), 0, n_rows - 1).astype(np.int64)
-    row_first = np.full(n_polygons, n_rows, np.int64)
-    row_last = np.full(n_polygons, -1, np.int64)
-    np.minimum.at(row_first, owner, first)
-    np.maximum.at(row_last, owner, last)
-    n_own = np.maximum(row_last - row_first + 1, 0)
-    row_base = np.concatenate([[0], np.cumsum(n_own)]).astype(np.int64)
-    repeats = last - first + 1
-    edge = np.repeat(np.arange(len(owner)), repeats)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    bucket = row_base[owner[edge]] + first[edge] + step - row_first[owner[edge]]
-    order = np.argsort(bucket, kind="stable")
-    counts = np.bincount(bucket, minlength=int(row_base[-1]))
-    row_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return row_first, row_base, row_starts, edge[order]
+    row_first, row_last = np.full(n_polygons, n_rows, np.int64), np.full(n_polygons, -1, np.int64)
+    for edge in range(len(owner)):
+        polygon = owner[edge]
+        first = _row_of(low_y[edge], south, cell_m, n_rows)
+        last = _row_of(high_y[edge], south, cell_m, n_rows)
+        row_first[polygon] = min(row_first[polygon], first)
+        row_last[polygon] = max(row_last[polygon], last)
+    row_base = np.zeros(n_polygons + 1, np.int64)
+    row_base[1:] = np.cumsum(np.maximum(row_last - row_first + 1, 0))
+    starts = np.zeros(row_base[-1] + 1, np.int64)
+    for edge in range(len(owner)):
+        base = row_base[owner[edge]] - row_first[owner[edge]]
+        first = _row_of(low_y[edge], south, cell_m, n_rows)
+        last = _row_of(high_y[edge], south, cell_m, n_rows)
+        starts[base + first + 1 : base + last + 2] += 1
+    starts = np.cumsum(starts)
+    free, n = starts.copy(), starts[-1]
+    out = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    for edge in range(len(owner)):
+        base = row_base[owner[edge]] - row_first[owner[edge]]
+        first = _row_of(low_y[edge], south, cell_m, n_rows)
+        last = _row_of(high_y[edge], south, cell_m, n_rows)
+        for bucket in range(base + first, base + last + 1):
+            place = free[bucket]
+            out[0][place], out[1][place] = low_x[edge], low_y[edge]
+            out[2][place], out[3][place] = high_x[edge], high_y[edge]
+            free[bucket] += 1
+    return out, (row_first, row_base, starts)
 
 
-def _fill_raster(
-    edges: Edges,
-    row_first: Ints,
-    row_base: Ints,
-    row_starts: Ints,
-    raster: Raster,
-) -> tuple[Ints, Ints]:
-    """Return for each raster cell the polygons that touch or cover it."""
-    rows = (row_first, row_base, row_starts)
-    cells, entries = _cells_of(edges, rows, raster)
-    order = np.argsort(cells, kind="stable")
-    counts = np.bincount(cells, minlength=raster[3] * raster[4])
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), entries[order]
+@numba.njit(cache=True)
+def _group(keys: Ints, values: Ints, n_keys: int) -> tuple[Small, Small]:
+    """Return the values in the order of their keys, equal ones as they came, and each start."""
+    starts = np.zeros(n_keys + 1, np.int64)
+    for key in keys:
+        starts[key + 1] += 1
+    starts = np.cumsum(starts)
+    free, grouped = starts.copy(), np.empty(len(values), np.int32)
+    for at in range(len(values)):
+        grouped[free[keys[at]]] = values[at]
+        free[keys[at]] += 1
+    return starts.astype(np.int32), grouped
 
 
 @numba.njit(cache=True)
@@ -268,7 +296,7 @@ def _is_inside(x: float, y: float, edges: Edges, start: int, end: int) -> bool:
 def _locate(
     x: Floats,
     y: Floats,
-    index: tuple[Raster, Edges, Rows, tuple[Ints, Ints]],
+    index: tuple[Raster, Edges, Rows, tuple[Small, Small]],
 ) -> Ints:
     raster, edges, rows, cells = index
     west, south, cell_m, n_columns, n_rows = raster
