@@ -192,3 +192,53 @@ def test_an_area_that_holds_nothing_is_named_as_such(folder, capsys):
     error = json.loads(capsys.readouterr().out)["error"]
     assert "none has a place in the ground that can be chosen" in error["found"]
     assert "--group" not in error["do"]
+
+
+def test_a_model_needs_a_reference_and_a_won_back_test(folder, capsys):
+    refused = find(folder, "m.gpkg", "--method", "prospective")
+    code, values = answer(refused, capsys)
+    assert (code, values["error"]["code"]) == (12, "access")
+    won = {"scored": True, "beats_count": True, "hit_rate": 0.3}
+    methods = [{"method": "prospective", **won}, {"method": "count", **won}]
+    (folder / "b.json").write_text(json.dumps({"methods": methods}), encoding="utf-8")
+    allowed = [*refused, "--ethics-ref", "DPIA 7", "--backtest", folder / "b.json"]
+    code, values = answer(allowed, capsys)
+    assert code == 0
+    assert any("do not predict who" in caution for caution in values["cautions"])
+    code, _ = answer(["target", "list", folder / "m.gpkg", "--out", folder / "m.xlsx"], capsys)
+    assert code == 0
+
+
+def test_features_feed_a_score_and_a_back_test(folder, capsys):
+    rows = ["x,y,kind", "531000,181000,bar", "529500,182500,bar", "532000,180000,shop"]
+    (folder / "f.csv").write_text("\n".join(rows), encoding="utf-8")
+    words = ["target", "score", folder / "i.parquet", "--method", "risk-terrain"]
+    code, values = answer(
+        [*words, "--features", folder / "f.csv", "--out", folder / "r.csv"], capsys
+    )
+    assert code == 0
+    assert any("“bar”" in note for note in values["notes"])
+    words = ["target", "backtest", folder / "i.parquet", "--methods", "risk-terrain,forecast"]
+    code, values = answer([*words, "--features", folder / "f.csv", "--folds", 2], capsys)
+    assert code == 0
+    assert [each["scored"] for each in values["methods"]] == [True] * 3
+
+
+def test_clusters_are_hot_spots_of_their_own(folder, capsys):
+    words = find(folder, "c.gpkg", "--method", "dbscan", "--radius-m", 80)
+    code, values = answer([*words, "--cluster-by", "dbscan"], capsys)
+    assert code == 0
+    assert values["hotspots"][0]["hotspot_id"].startswith("cluster:")
+
+
+def test_an_imported_harm_table_ranks_and_is_named(folder, capsys):
+    (folder / "harm.csv").write_text("offence,days\nrobbery,365\n", encoding="utf-8")
+    words = find(folder, "w.gpkg", "--weight", "harm", "--harm-table", folder / "harm.csv")
+    code, values = answer(words, capsys)
+    assert code == 0
+    assert values["hotspots"][0]["harm_days"] == 365 * values["hotspots"][0]["n"]
+    assert read_hotspots(folder / "w.gpkg").provenance.harm_edition == "harm"
+    (folder / "newer.csv").write_text("offence,days\nrobbery,400\n", encoding="utf-8")
+    again = find(folder, "v.gpkg", "--weight", "harm", "--harm-table", folder / "newer.csv")
+    code, values = answer([*again, "--previous", folder / "w.gpkg"], capsys)
+    assert (code, values["error"]["code"]) == (11, "data.mismatch")

@@ -14,13 +14,16 @@ from footbeat.reports import words
 from footbeat.reports.placemap import Pin, draw_place, fit_sheet
 from footbeat.reports.typeset import draw_png, save_pdf
 from footbeat.reports.workbook import Sheet, write_workbook
+from footbeat.targeting.ethics import require_leave_of_list
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Any
 
     from footbeat.areas import Hotspots
     from footbeat.streets import Streets
+    from footbeat.targeting.found import LeftOut
 
 FORMATS = (".docx", ".xlsx", ".pdf")
 PROPOSAL = "A proposal until a named person signs it. Where people do not report, nothing shows."
@@ -72,9 +75,17 @@ class Listing:
     overview: str
     overview_alt: str
     entries: tuple[Entry, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
-def describe_list(hotspots: Hotspots, streets: Streets | None = None) -> Listing:
+def describe_list(
+    hotspots: Hotspots,
+    streets: Streets | None = None,
+    *,
+    left_out: Sequence[LeftOut] = (),
+    changes: Sequence[str] = (),
+) -> Listing:
     """Word a list of hot spots for the person who signs it.
 
     Parameters
@@ -83,6 +94,10 @@ def describe_list(hotspots: Hotspots, streets: Streets | None = None) -> Listing
         The list.
     streets
         Streets to draw under it.
+    left_out
+        Places passed over, with the reasons.
+    changes
+        What analysts changed, in sentences.
     """
     known, frame = hotspots.provenance, hotspots.frame
     when = words.period(known.start, known.end, by_month=known.precision == "month")
@@ -97,29 +112,42 @@ def describe_list(hotspots: Hotspots, streets: Streets | None = None) -> Listing
         overview=_draw_overview(hotspots, streets, alt),
         overview_alt=alt,
         entries=tuple(_entry(hotspots, number, streets) for number in range(len(frame))),
+        left_out=tuple(left_out),
+        changes=tuple(changes),
     )
 
 
 def save_list(
-    hotspots: Hotspots, path: Path, *, streets: Streets | None = None, overwrite: bool = False
+    hotspots: Hotspots,
+    path: Path,
+    *,
+    streets: Streets | None = None,
+    left_out: Sequence[LeftOut] = (),
+    changes: Sequence[str] = (),
+    overwrite: bool = False,
 ) -> None:
     """Write the list for signature, by the ending of the path.
 
     Raises
     ------
+    AccessError
+        When a model drew the list without leave.
     UsageError
         When the path ends in none of ``.docx``, ``.xlsx`` and ``.pdf``.
     StoreError
         When the file exists and `overwrite` is false, or cannot be written.
     """
     suffix = check_suffix(path, FORMATS)
+    require_leave_of_list(hotspots)
     with writing(path, overwrite=overwrite) as draft:
         if suffix == ".xlsx":
-            _write_sheet(hotspots, draft)
-        elif suffix == ".pdf":
-            save_pdf("list.typ", asdict(describe_list(hotspots, streets)), draft)
+            _write_sheet(hotspots, draft, left_out, changes)
+            return
+        listing = describe_list(hotspots, streets, left_out=left_out, changes=changes)
+        if suffix == ".pdf":
+            save_pdf("list.typ", asdict(listing), draft)
         else:
-            _write_document(describe_list(hotspots, streets), draft)
+            _write_document(listing, draft)
 
 
 def _entry(hotspots: Hotspots, number: int, streets: Streets | None) -> Entry:
@@ -172,7 +200,9 @@ def _pin(shape: shapely.Geometry, rank: int) -> Pin:
     return Pin(float(shapely.get_x(at)), float(shapely.get_y(at)), str(rank), is_filled=True)
 
 
-def _write_sheet(hotspots: Hotspots, path: Path) -> None:
+def _write_sheet(
+    hotspots: Hotspots, path: Path, left_out: Sequence[LeftOut], changes: Sequence[str]
+) -> None:
     frame = hotspots.frame
     names = {
         "rank": "Rank", "name": "Place", "n": "Incidents", "harm_days": "Harm, days",
@@ -184,9 +214,15 @@ def _write_sheet(hotspots: Hotspots, path: Path) -> None:
     for blank in ("Decision", "Reason", "Named officer"):
         table[blank] = ""
     known = hotspots.provenance
-    notes = (known.marking, PROPOSAL, *known.cautions, *known.attribution)
+    notes = (known.marking, PROPOSAL, *known.cautions, *changes, *known.attribution)
     signature = pd.DataFrame({"Signed by": [""], "Rank or role": [""], "Date": [""]})
-    sheets = (Sheet("List", table, notes), Sheet("Signature", signature, (PROPOSAL,)))
+    passed = pd.DataFrame(
+        [(each.rank, each.place, each.reason) for each in left_out],
+        columns=["Rank it would have", "Place", "Why it is not on the list"],
+    )
+    sheets = [Sheet("List", table, notes), Sheet("Signature", signature, (PROPOSAL,))]
+    if left_out:
+        sheets.insert(1, Sheet("Left out", passed, ("Passed over, best first.",)))
     write_workbook(sheets, path, title=f"{len(frame)} hot spots for signature")
 
 
@@ -211,11 +247,27 @@ def _write_document(listing: Listing, path: Path) -> None:
         paper.add_paragraph(facts).paragraph_format.keep_with_next = True
         _add_picture(paper, entry.picture, f"Map of {entry.name}.", width_mm=80)
         paper.add_paragraph("Decision: ____________  Reason: ______________________________")
+    _add_left_out(paper, listing)
     paper.add_heading("Signature", 1)
     paper.add_paragraph("Name: ____________________  Rank or role: ______________  Date: ________")
     for sentence in listing.attribution:
         paper.add_paragraph(sentence)
     paper.save(str(path))
+
+
+def _add_left_out(paper: Any, listing: Listing) -> None:  # noqa: ANN401 - the library names no type for it
+    for sentence in listing.changes:
+        paper.add_paragraph(sentence)
+    if not listing.left_out:
+        return
+    paper.add_heading("Left out, and why", 1)
+    grid = paper.add_table(rows=1, cols=3, style="Light Grid")
+    rows = [("Rank", "Place", "Why")]
+    rows += [(str(each.rank), each.place, each.reason) for each in listing.left_out]
+    for number, row in enumerate(rows):
+        cells = grid.rows[0].cells if number == 0 else grid.add_row().cells
+        for cell, text in zip(cells, row, strict=True):
+            cell.text = text
 
 
 def _add_picture(paper: Any, drawing: str, alt: str, *, width_mm: float) -> None:  # noqa: ANN401 - the library names no type for it

@@ -13,6 +13,8 @@ IntArray = NDArray[np.int64]
 
 NOISE = -1
 
+_NEIGHBOURS = 5
+
 
 class Boxes(NamedTuple):
     """Points in order of their boxes (a tuple, as numba reads those)."""
@@ -71,6 +73,38 @@ def dbscan(
     root = np.empty(len(points), dtype=np.int64)
     root[order] = np.where(found >= 0, order[np.maximum(found, 0)], NOISE)
     return _renumber(root)
+
+
+def hdbscan(points: FloatArray, *, least_points: int) -> IntArray:
+    """Return the cluster of each point at whatever density it stands out, −1 for none.
+
+    Memory grows with the points; time with their square at worst. Fewer points than
+    `least_points` make no cluster, nor do points all at one place on their own.
+
+    Parameters
+    ----------
+    points
+        Where, in metres, shape (n, 2).
+    least_points
+        Fewest points of a cluster.
+
+    References
+    ----------
+    Campello, R. J. G. B., Moulavi, D. and Sander, J. (2013). Density-based clustering based on
+    hierarchical density estimates. PAKDD 2013.
+    """
+    if len(points) < max(least_points, 2):
+        return np.full(len(points), NOISE, dtype=np.int64)
+    from sklearn.cluster import HDBSCAN
+
+    # Ties are broken by the order of rows, so rows are put in an order of their own.
+    order = np.lexsort((points[:, 1], points[:, 0]))
+    found = HDBSCAN(
+        min_cluster_size=least_points, min_samples=_NEIGHBOURS, algorithm="kd_tree", copy=True
+    ).fit_predict(points[order])
+    labels = np.full(len(points), NOISE, dtype=np.int64)
+    labels[order] = found
+    return np.maximum(labels, NOISE)
 
 
 def _renumber(root: IntArray) -> IntArray:

@@ -18,10 +18,10 @@ from footbeat.targeting.league import (
     try_method,
     word_verdict,
 )
-from footbeat.targeting.methods import METHODS, Method
+from footbeat.targeting.methods import METHODS, MODEL_CAUTION, Method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     import shapely
@@ -161,7 +161,7 @@ def backtest(
         n_cells=n_cells,
         area_share=course.n_flagged / n_cells,
         n_judged=sum(len(course.after(fold)) for fold in folds),
-        notes=(*layout.notes, *_size_note(course)),
+        notes=(*layout.notes, *_size_note(course), *_model_note(tried)),
     )
 
 
@@ -218,6 +218,11 @@ def _size_note(course: Course) -> tuple[str, ...]:
         return ()
     ground = f"as much ground as {course.n_flagged:,} average places"
     return (f"Places differ in size: every method flags {ground}, totals by hectare or metre.",)
+
+
+def _model_note(tried: Mapping[str, Tried]) -> tuple[str, ...]:
+    models = [name for name in tried if METHODS[name].is_model]
+    return (f"{', '.join(models)}: {MODEL_CAUTION[0].lower()}{MODEL_CAUTION[1:]}",) * bool(models)
 
 
 def _n_flagged(case: Case, options: BacktestOptions) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from footbeat.stats.dbscan import NOISE, dbscan
+from footbeat.stats.dbscan import NOISE, dbscan, hdbscan
 from footbeat.stats.fdr import FdrMethod, adjust_for_discovery
 from footbeat.stats.gistar import gi_star, gi_star_of_neighbours, permute_gi_star
 from footbeat.stats.moran import local_moran, permute_local_moran
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from footbeat.targeting.places import Places
 
     FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
 
 # A grid whose array would be emptier than this is summed by its list of neighbours.
 _FULL_GRID = 6
@@ -75,12 +76,17 @@ class DbscanOptions:
 
     Attributes
     ----------
+    kind
+        ``dbscan``: one radius for all. ``hdbscan``: dense clusters in town and looser ones in
+        villages, whatever the radius.
     radius_m
         Points within it are near each other.
     min_share
-        Share of all weight that must lie within the radius of a core, and at least five.
+        Share of all weight that must lie within the radius of a core, or of all points that
+        must be in a cluster by ``hdbscan``; and at least five.
     """
 
+    kind: Literal["dbscan", "hdbscan"] = "dbscan"
     radius_m: float = 100.0
     min_share: float = 0.001
 
@@ -156,12 +162,23 @@ def score_dbscan(case: Case, options: DbscanOptions) -> Scores:
     """Score each place by the incidents in it that belong to a cluster of points.
 
     Clusters follow the points and not the cells, so half of a street may be in and half out.
-    One radius serves town and village alike: the village has none.
+    One radius serves town and village alike: the village has none. By ``hdbscan`` weights count
+    in the score, not in what makes a cluster. Where the places are the clusters' own outlines,
+    all that lies in them counts.
     """
+    if case.places.whole_ha is not None:
+        return Scores(case.totals)
+    return Scores(case.where(label_clusters(case, options) != NOISE).totals)
+
+
+def label_clusters(case: Case, options: DbscanOptions) -> IntArray:
+    """Return the cluster each incident belongs to, −1 for none, shape (incidents,)."""
     points = np.column_stack([case.x, case.y])
-    least = max(_LEAST_CLUSTER, options.min_share * case.weight.sum())
-    label = dbscan(points, case.weight, radius_m=options.radius_m, min_weight=least)
-    return Scores(case.where(label != NOISE).totals)
+    if options.kind == "hdbscan":
+        least = max(_LEAST_CLUSTER, np.ceil(options.min_share * len(case)))
+        return hdbscan(points, least_points=int(least))
+    least = max(_LEAST_CLUSTER, options.min_share * float(case.weight.sum()))
+    return dbscan(points, case.weight, radius_m=options.radius_m, min_weight=least)
 
 
 def score_scan(case: Case, options: ScanOptions) -> Scores:

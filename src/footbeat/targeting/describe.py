@@ -70,7 +70,10 @@ def describe_hotspots(
             "area_ha": [float(case.places.area_ha[spot].sum()) for spot in selection.spots],
             "street_m": street_m,
             "walk_min": [metres / WALK_M_MIN for metres in street_m] if street_m else None,
-            "why": [put_in_words(e, is_harm=is_harm) for e in explained],
+            "why": [
+                _begin(reason) + put_in_words(explanation, is_harm=is_harm)
+                for reason, explanation in zip(selection.decided, explained, strict=True)
+            ],
         },
         geometry=outlines,
         crs=layout.incidents.provenance.crs,
@@ -78,6 +81,10 @@ def describe_hotspots(
     found = complete_hotspots(frame, "the hot spots found")
     details = _details(layout, selection, explained, outlines)
     return Hotspots(found, layout.incidents.provenance), dict(zip(ids, details, strict=True))
+
+
+def _begin(decided: str) -> str:
+    return f"{decided[0].upper()}{decided[1:]}. " if decided else ""
 
 
 def describe_cells(
@@ -114,13 +121,14 @@ def describe_concentration(
     counts, harm, size_ha = case.counts, harm_totals(layout), case.places.area_ha
     total_ha = float(size_ha.sum() if area is None else shapely.area(area) / 10_000)
     listed_ha = float(size_ha[chosen].sum())
-    if layout.case.places.grid is None:
-        total_ha = float(size_ha.sum())
+    if case.places.grid is None:
+        total_ha = case.places.whole_ha or float(size_ha.sum())
+    all_harm = float(np.nansum(layout.incidents.numbers("harm_days")))
     basis = _basis(layout, total_ha, has_area=area is not None)
     return Concentration(
         area_share=listed_ha / total_ha,
-        incident_share=float(counts[chosen].sum() / counts.sum()),
-        harm_share=float(harm[chosen].sum() / harm.sum()) if harm.sum() > 0 else None,
+        incident_share=float(counts[chosen].sum() / len(case)),
+        harm_share=float(harm[chosen].sum() / all_harm) if all_harm > 0 else None,
         occupied_share=float((counts[chosen] > 0).sum() / (counts > 0).sum()),
         area_ha=listed_ha,
         total_ha=total_ha,
@@ -134,8 +142,9 @@ def _basis(layout: Layout, total_ha: float, *, has_area: bool) -> str:
     if layout.case.places.shape == "street":
         length_km = layout.case.places.exposure.sum() / 1000
         return f"The whole is the {length_km:,.0f} km of walkable street given."
-    if layout.case.places.shape == "area":
-        return f"The whole is the {len(layout.case.places):,} areas given ({total_ha:,.0f} ha)."
+    if layout.case.places.shape == "area" and layout.case.places.whole_ha is None:
+        n_areas = len(layout.case.places)
+        return f"The whole is the {n_areas:,} areas given ({total_ha:,.0f} ha)."
     if has_area:
         return f"The whole is the area given ({total_ha:,.0f} ha)."
     return (

@@ -6,28 +6,37 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
+from footbeat.targeting.clusters import DbscanOptions
+from footbeat.targeting.decided import bar_places, fix_places
 from footbeat.targeting.describe import (
     describe_cells,
     describe_concentration,
     describe_hotspots,
     describe_left_out,
 )
+from footbeat.targeting.ethics import METHOD, REFERENCE, require_leave
 from footbeat.targeting.found import Found
 from footbeat.targeting.layout import CaseOptions, Layout, harm_totals, lay_out
-from footbeat.targeting.methods import DEFAULT_METHOD, Scorer, load_scorer
+from footbeat.targeting.methods import DEFAULT_METHOD, METHODS, Scorer, load_scorer
+from footbeat.targeting.outlines import cluster_places
 from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.select import Selection, SelectOptions, select_places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import shapely
     from numpy.typing import NDArray
 
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
     from footbeat.streets import Streets
     from footbeat.targeting.comparison import TrialDays
-    from footbeat.targeting.places import Places
+    from footbeat.targeting.decided import Decided
+    from footbeat.targeting.ethics import Leave
+    from footbeat.targeting.features import Features
+    from footbeat.targeting.places import Places, PlaceShape
     from footbeat.targeting.ranks import Ranks
 
     IntArray = NDArray[np.int64]
@@ -48,6 +57,8 @@ class FindOptions:
         How many hot spots, how large, how far apart.
     n_draws
         Simulations behind rank intervals; 0 for none.
+    leave
+        For a method that is a model: its ethics reference and what its back-test showed.
     """
 
     case: CaseOptions = field(default_factory=CaseOptions)
@@ -55,6 +66,7 @@ class FindOptions:
     method_options: object | None = None
     select: SelectOptions = field(default_factory=SelectOptions)
     n_draws: int = 1000
+    leave: Leave | None = None
 
 
 def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may not have
@@ -63,11 +75,14 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     *,
     rng: np.random.Generator,
     area: shapely.Geometry | None = None,
-    exclude: shapely.Geometry | None = None,
+    exclude: Sequence[Decided] = (),
+    include: Sequence[Decided] = (),
     previous: Hotspots | None = None,
     places: Places | None = None,
     streets: Streets | None = None,
     trial: TrialDays | None = None,
+    features: Features | None = None,
+    advance: Callable[[], None] = lambda: None,
 ) -> Found:
     """Rank cells, merge those that touch into walkable hot spots, and explain each.
 
@@ -86,8 +101,8 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     area
         The ground that can be chosen, in the incidents' coordinate system; also the whole that
         the share of area is of. Without it that is the hull of the ground the incidents lie on.
-    exclude
-        Ground that must not be chosen.
+    exclude, include
+        Ground that must not be chosen, and ground that must be, whatever it scores.
     previous
         An earlier list; a hot spot that shares half of the smaller of the two with one of its
         keeps its identifier.
@@ -97,19 +112,27 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         Streets to measure inside each hot spot: metres, and minutes to walk them once.
     trial
         A schedule whose patrol days do not count.
+    features
+        Features of the ground, for the models that look at it.
+    advance
+        Called a hundred times while ranks are simulated, for a progress bar.
 
     Raises
     ------
     DataError
         When no incident is left to rank by, or the grid would be too large.
+    AccessError
+        When the method is a model and there is no leave to draw a list from it.
     """
-    layout = lay_out(incidents, options.case, area=area, places=places, trial=trial)
+    require_leave(load_scorer(options.method, _shape(options, places)).method.name, options.leave)
+    layout = _lay_out(incidents, options, area, places, trial, features)
     options = replace(options, case=layout.options, select=_settle(options, layout))
     scorer = load_scorer(options.method, layout.options.shape, options.method_options)
     scorer = scorer.settled(layout.case)
-    score = scorer.score(layout.case).score
-    selection = _select(layout, score, options, exclude)
-    ranks = _rank(layout, scorer, selection, options, rng)
+    scores = scorer.score(layout.case)
+    score = scores.score
+    selection = _select(layout, score, options, exclude, include)
+    ranks = _rank(layout, scorer, selection, options, rng, advance=advance)
     hotspots, details = describe_hotspots(
         layout, score, selection, ranks, previous=previous, streets=streets
     )
@@ -124,8 +147,60 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         params=_params(options, scorer),
         n_incidents=len(layout.case),
         n_cells=len(layout.case.places),
-        notes=(*layout.notes, *_notes(layout, scorer, score, selection, options)),
+        notes=(
+            *layout.notes,
+            *scores.said,
+            *_notes(layout, scorer, score, selection, options),
+        ),
     )
+
+
+def _shape(options: FindOptions, places: Places | None) -> PlaceShape:
+    return options.case.shape if places is None else places.shape
+
+
+def _lay_out(  # noqa: PLR0917 - private, and called once
+    incidents: Incidents,
+    options: FindOptions,
+    area: shapely.Geometry | None,
+    places: Places | None,
+    trial: TrialDays | None,
+    features: Features | None,
+) -> Layout:
+    layout = lay_out(
+        incidents, options.case, area=area, places=places, trial=trial, features=features
+    )
+    if options.method == "dbscan" and layout.case.places.grid is not None:
+        layout = _by_cluster(layout, options)
+    return _told_of(layout, options)
+
+
+def _by_cluster(layout: Layout, options: FindOptions) -> Layout:
+    """Return the layout over the clusters themselves: hot spots then have their outlines."""
+    asked = options.method_options
+    clusters = cluster_places(
+        layout.case, asked if isinstance(asked, DbscanOptions) else DbscanOptions()
+    )
+    case, lost = layout.case, layout.excluded
+    return replace(
+        layout,
+        case=replace(case, places=clusters, place=clusters.locate(case.x, case.y)),
+        excluded_place=clusters.locate(lost.numbers("x"), lost.numbers("y")),
+        options=replace(layout.options, shape="area", size_m=None),
+        notes=(*layout.notes, "Hot spots are the clusters' own outlines, whatever their size."),
+    )
+
+
+def _told_of(layout: Layout, options: FindOptions) -> Layout:
+    """Return the layout whose provenance names the method and, of a model, the leave for it."""
+    leave, known = options.leave, layout.incidents.provenance
+    extra = {**known.extra, METHOD: options.method}
+    cautions = known.cautions
+    if leave is not None and METHODS[options.method].is_model:
+        extra[REFERENCE] = leave.reference
+        cautions = (*cautions, leave.caution)
+    known = replace(known, extra=extra, cautions=cautions)
+    return replace(layout, incidents=replace(layout.incidents, provenance=known))
 
 
 def _settle(options: FindOptions, layout: Layout) -> SelectOptions:
@@ -139,16 +214,22 @@ def _settle(options: FindOptions, layout: Layout) -> SelectOptions:
 
 
 def _select(
-    layout: Layout, score: FloatArray, options: FindOptions, exclude: shapely.Geometry | None
+    layout: Layout,
+    score: FloatArray,
+    options: FindOptions,
+    exclude: Sequence[Decided],
+    include: Sequence[Decided],
 ) -> Selection:
     case = layout.case
-    barred = []
-    if exclude is not None:
-        shapely.prepare(exclude)
-        inside = np.asarray(shapely.intersects_xy(exclude, case.places.x, case.places.y))
-        barred.append((inside, "inside an area that was excluded"))
+    barred = bar_places(case.places, exclude)
     return select_places(
-        case.places, score, case.counts, harm_totals(layout), options.select, barred=barred
+        case.places,
+        score,
+        case.counts,
+        harm_totals(layout),
+        options.select,
+        barred=barred,
+        fixed=fix_places(case.places, include, [mask for mask, _ in barred]),
     )
 
 
@@ -158,6 +239,8 @@ def _rank(
     selection: Selection,
     options: FindOptions,
     rng: np.random.Generator,
+    *,
+    advance: Callable[[], None],
 ) -> Ranks | None:
     if options.n_draws == 0 or not selection.spots:
         return None
@@ -169,6 +252,7 @@ def _rank(
         top=options.select.top,
         n_draws=options.n_draws,
         rng=rng,
+        advance=advance,
     )
 
 

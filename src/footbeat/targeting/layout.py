@@ -251,7 +251,8 @@ def harm_totals(layout: Layout) -> FloatArray:
     """Return the days of harm in each place, unknown harm as none, shape (places,)."""
     harm = np.nan_to_num(layout.incidents.numbers("harm_days"))
     case = layout.case
-    return np.bincount(case.place, harm, len(case.places)).astype(np.float64)
+    inside = case.place >= 0
+    return np.bincount(case.place[inside], harm[inside], len(case.places)).astype(np.float64)
 
 
 def listed_places(score: FloatArray, case: Case, top: int) -> IntArray:

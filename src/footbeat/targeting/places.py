@@ -61,6 +61,8 @@ class Places:
         What they are called, where they have names of their own.
     graph
         The streets, where they are segments.
+    whole_ha
+        Hectares of the ground they were cut from, where they do not cover it: clusters.
     """
 
     shape: PlaceShape
@@ -76,6 +78,7 @@ class Places:
     outlines: NDArray[np.object_] | None = None
     names: NDArray[np.object_] | None = None
     graph: StreetGraph | None = None
+    whole_ha: float | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

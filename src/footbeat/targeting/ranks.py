@@ -14,7 +14,7 @@ import numpy as np
 from footbeat.targeting.counting import CountOptions, ShrunkCountOptions, shrunk_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -57,6 +57,7 @@ def rank_places(
     top: int,
     n_draws: int,
     rng: np.random.Generator,
+    advance: Callable[[], None] = lambda: None,
 ) -> Ranks:
     """Return rank intervals of the chosen places among their rivals.
 
@@ -73,6 +74,8 @@ def rank_places(
     n_draws
         Simulations: 1,000 give a probability to within 0.03. A bootstrap scores the whole map
         anew each time, and stops at 200.
+    advance
+        Called a hundred times on the way, for a progress bar.
     rng
         Source of chance; the same seed gives the same intervals.
     """
@@ -84,7 +87,15 @@ def rank_places(
         else _bootstrap_draws(case, scorer, rivals, n_draws, rng)
     )
     at = np.searchsorted(rivals, chosen)
-    ranks = np.concatenate([_rank_in(block, at, rng) for block in draws])
+    n_wanted = n_draws if is_count else min(n_draws, _MOST_BOOTSTRAPS)
+    blocks, n_told = [], 0
+    for block in draws:
+        blocks.append(_rank_in(block, at, rng))
+        n_done = 100 * sum(map(len, blocks)) // n_wanted
+        for _ in range(n_told, n_done):
+            advance()
+        n_told = n_done
+    ranks = np.concatenate(blocks)
     low, high = np.quantile(ranks, [0.025, 0.975], axis=0, method="inverted_cdf")
     how = "simulation from the posterior of the counts" if is_count else "bootstrap over incidents"
     return Ranks(low.astype(np.int64), high.astype(np.int64), (ranks <= top).mean(axis=0), how)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,10 +15,11 @@ import pyogrio
 
 from footbeat.areas import provenance_note
 from footbeat.outputs import check_suffix, writing
+from footbeat.targeting.found import LeftOut
 from footbeat.targeting.styles import style_cells, style_hotspots, style_incidents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".gpkg", ".geojson", ".json")
 
+_LEFT_OUT = fields(LeftOut)
 _INCIDENT_COLUMNS = ("kind", "offence", "category", "start", "end", "precision", "location")
 _DETAIL_COLUMNS = ("count_rank", "harm_rank", "one_incident_share", "n_points", "next_m")
 
@@ -54,7 +57,8 @@ VALUES ('', '', ?, 'geom', 'Footbeat', ?, 1, 'Footbeat', '')
 def save_found(found: Found, incidents: Incidents, path: Path, *, overwrite: bool = False) -> None:
     """Write hot spots to a GeoPackage or, for exchange only, to GeoJSON in degrees.
 
-    The GeoPackage has the layers `hotspots`, `cells` and `incidents` and their styles, and its
+    The GeoPackage has the layers `hotspots`, `cells`, `incidents` and, as a table, `left_out`
+    (place, rank, reason), and the layers' styles; its
     metadata holds the provenance, so `areas.read_hotspots` reads back what was found. GeoJSON
     holds the hot spots alone; whoever reads it must be told the coordinate system of the data.
 
@@ -106,12 +110,30 @@ def _write_geopackage(found: Found, incidents: Incidents, path: Path) -> None:
             layer_options={"GEOMETRY_NAME": "geom"},
             dataset_metadata=note if name == "hotspots" else None,
         )
+    save_left_out(found.left_out, path)
     styles = {
         "hotspots": style_hotspots(),
         "cells": style_cells(_steps(found.cells["score"].to_numpy(np.float64))),
         "incidents": style_incidents(),
     }
     _write_styles(path, styles)
+
+
+def save_left_out(left_out: Sequence[LeftOut], path: Path) -> None:
+    """Write to a GeoPackage, as the table `left_out`, what was passed over and why."""
+    columns = {field.name: [getattr(each, field.name) for each in left_out] for field in _LEFT_OUT}
+    frame = pd.DataFrame(columns).astype({"place": "string", "reason": "string"})
+    if not frame.empty:
+        pyogrio.write_dataframe(frame, path, layer="left_out", driver="GPKG", append=True)
+
+
+def load_left_out(path: Path) -> tuple[LeftOut, ...]:
+    """Read what a GeoPackage of hot spots says was passed over; nothing where it says nothing."""
+    if "left_out" not in {str(name) for name, _ in pyogrio.list_layers(path)}:
+        return ()
+    frame = pyogrio.read_dataframe(path, layer="left_out", read_geometry=False)
+    rows = frame[["place", "rank", "reason"]].itertuples(index=False)
+    return tuple(LeftOut(str(place), int(rank), str(reason)) for place, rank, reason in rows)
 
 
 def _steps(score: NDArray[np.float64]) -> list[float]:

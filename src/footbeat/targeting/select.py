@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from footbeat.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -65,11 +67,14 @@ class Selection:
         spot is lower: places merged into others no longer compete.
     passed
         Places passed over, best first.
+    decided
+        For each hot spot why a person put it on the list; empty where its score did.
     """
 
     spots: tuple[IntArray, ...]
     rank: IntArray
     passed: tuple[Passed, ...]
+    decided: tuple[str, ...]
 
     @property
     def seeds(self) -> IntArray:
@@ -99,13 +104,14 @@ def select_places(
     options: SelectOptions,
     *,
     barred: Sequence[tuple[NDArray[np.bool_], str]] = (),
+    fixed: Sequence[tuple[IntArray, str]] = (),
 ) -> Selection:
     """Choose hot spots by score, best first.
 
     A place that touches a hot spot with room for it joins that hot spot; so a hot spot may hold
     several cells, each of which scores at least as high as the last hot spot's best. Ties go to
     the higher harm, then to the lowest identifier. A place without an incident or a
-    score above 0 is never chosen.
+    score above 0 is never chosen by its score.
 
     Parameters
     ----------
@@ -115,27 +121,50 @@ def select_places(
         Number, spacing and size.
     barred
         Masks of places that must not be chosen, each with the reason to print.
+    fixed
+        Places of hot spots that must be chosen, each with the reason to print. They count
+        towards the number wanted and stand where their best place ranks them.
+
+    Raises
+    ------
+    UsageError
+        When more are fixed than are wanted.
     """
+    if len(fixed) > options.top:
+        raise UsageError(
+            "No more hot spots can be included than are wanted.",
+            found=f"{len(fixed):,} are included; --top is {options.top:,}.",
+            do="Raise --top, or include fewer.",
+        )
     order = np.lexsort((-harm, -score))
     rank = np.empty(len(places), dtype=np.int64)
     rank[order] = np.arange(1, len(places) + 1)
-    walk = _Walk(places, options)
+    walk = _Walk(places, options, rank)
+    for included, _ in fixed:
+        walk.include(included)
     # A place without any incident is no candidate, whatever its surroundings lend it.
     for place in order[(score[order] > 0) & (counts[order] > 0)].tolist():
         if walk.is_full:
             break
         walk.visit(place, _why_barred(place, barred) or _too_few(counts[place], options))
+    reasons = [*(reason for _, reason in fixed), *[""] * (len(walk.spots) - len(fixed))]
+    spots = [np.asarray(spot, dtype=np.int64) for spot in walk.spots]
+    by_rank = sorted(range(len(spots)), key=lambda number: int(rank[spots[number][0]]))
     return Selection(
-        tuple(np.asarray(spot, dtype=np.int64) for spot in walk.spots), rank, tuple(walk.passed)
+        tuple(spots[number] for number in by_rank),
+        rank,
+        tuple(walk.passed),
+        tuple(reasons[number] for number in by_rank),
     )
 
 
 class _Walk:
     """The greedy choice in progress."""
 
-    def __init__(self, places: Places, options: SelectOptions) -> None:
+    def __init__(self, places: Places, options: SelectOptions, rank: IntArray) -> None:
         self.places = places
         self.options = options
+        self.rank = rank
         self.spots: list[list[int]] = []
         self.passed: list[Passed] = []
         self._spot_of: dict[int, int] = {}
@@ -144,7 +173,15 @@ class _Walk:
     def is_full(self) -> bool:
         return len(self.spots) >= self.options.top
 
+    def include(self, places: IntArray) -> None:
+        """Make a hot spot of places, whatever they score, the best of them first."""
+        self.spots.append([])
+        for place in sorted(places.tolist(), key=lambda each: int(self.rank[each])):
+            self._join(place, len(self.spots) - 1)
+
     def visit(self, place: int, reason: str | None) -> None:
+        if place in self._spot_of:
+            return
         if reason is None:
             host = self._host(place)
             if host is not None:
@@ -155,7 +192,11 @@ class _Walk:
             self.spots.append([])
             self._join(place, len(self.spots) - 1)
         else:
-            self.passed.append(Passed(place, len(self.spots) + 1, reason))
+            self.passed.append(Passed(place, self._rank_of(place), reason))
+
+    def _rank_of(self, place: int) -> int:
+        """Return where a hot spot that begins with this place stands among those there are."""
+        return 1 + sum(bool(self.rank[spot[0]] < self.rank[place]) for spot in self.spots)
 
     def _join(self, place: int, spot: int) -> None:
         self.spots[spot].append(place)
@@ -178,9 +219,12 @@ class _Walk:
         nearest = int(np.argmin(distance))
         if distance[nearest] >= self.options.spacing_m:
             return None
-        number = self._spot_of[int(taken[nearest])] + 1
+        host = self.spots[self._spot_of[int(taken[nearest])]][0]
+        # A hot spot that was included and ranks lower has no final number yet.
+        is_better = self.rank[host] < self.rank[place]
+        which = f"hot spot {self._rank_of(host)}" if is_better else "one that was included"
         return (
-            f"{distance[nearest]:,.0f} m from hot spot {number}, "
+            f"{distance[nearest]:,.0f} m from {which}, "
             f"nearer than the spacing of {self.options.spacing_m:,.0f} m"
         )
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pyarrow as pa
 
-from footbeat.errors import DataError
+from footbeat.errors import DataError, MismatchError
 from footbeat.incidents.exclude import group_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
 
     FloatArray = NDArray[np.float64]
@@ -98,6 +101,25 @@ def settle_harm(incidents: Incidents) -> Incidents:
     table = table.set_column(place, table.schema.field(place), unknown)
     told = f"Only {told}, fewer than half: harm is not known."
     return _cautioned(replace(incidents, table=table), told)
+
+
+def check_editions(incidents: Incidents, lists: Sequence[Hotspots | None]) -> None:
+    """Refuse to rank by harm of another edition than earlier lists were ranked by.
+
+    Raises
+    ------
+    MismatchError
+        When a list carries harm of another edition.
+    """
+    edition = incidents.provenance.harm_edition
+    for earlier in lists:
+        before = earlier.provenance.harm_edition if earlier is not None else ""
+        if edition and before and edition != before:
+            raise MismatchError(
+                "Harm of two editions must not be mixed.",
+                found=f"The incidents carry “{edition}”; the earlier list or trial, “{before}”.",
+                do="Pass its --harm-table, or compare the lists with `footbeat target compare`.",
+            )
 
 
 def _cautioned(incidents: Incidents, caution: str) -> Incidents:

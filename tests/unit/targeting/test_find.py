@@ -9,6 +9,7 @@ import shapely
 from footbeat.areas import Hotspots
 from footbeat.errors import DataError, PrecisionError
 from footbeat.periods import Window
+from footbeat.targeting.decided import Decided
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.select import SelectOptions
@@ -112,9 +113,10 @@ def test_area_given_is_the_whole_and_incidents_outside_do_not_count(scattered_to
 
 
 def test_excluded_ground_is_passed_over_with_its_rank(scattered_town):
-    found = found_in(scattered_town(), top=3, exclude=shapely.box(900, 900, 1100, 1100))
+    barracks = Decided(shapely.box(900, 900, 1100, 1100), "Barracks, not ours")
+    found = found_in(scattered_town(), top=3, exclude=[barracks])
     assert found.left_out[0].rank == 1
-    assert found.left_out[0].reason == "inside an area that was excluded"
+    assert found.left_out[0].reason == "excluded by decision: Barracks, not ours"
     assert not found.hotspots.frame.intersects(shapely.Point(1000, 1000)).any()
 
 

@@ -12,7 +12,7 @@ import pytest
 from footbeat.areas import read_hotspots
 from footbeat.errors import StoreError, UsageError
 from footbeat.targeting.find import FindOptions, find_hotspots
-from footbeat.targeting.save import save_found
+from footbeat.targeting.save import load_left_out, save_found
 
 
 def parse(qml):
@@ -46,7 +46,13 @@ def test_geopackage_has_the_layers_of_the_contract(saved):
         "cells",
         "incidents",
         "layer_styles",
+        "left_out",
     }
+
+
+def test_what_was_passed_over_reads_back_with_its_reasons(found, saved):
+    assert found.left_out
+    assert load_left_out(saved) == found.left_out
 
 
 def test_reading_leaves_no_file_beside_the_geopackage(saved):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import shapely
 import typer
@@ -18,10 +18,12 @@ from footbeat.incidents.harm_files import import_harm
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.periods import WEEKDAYS
 from footbeat.streets import Streets
+from footbeat.targeting.clusters import DbscanOptions, GiStarOptions, LocalMoranOptions
 from footbeat.targeting.features import Features, read_features
 from footbeat.targeting.ground import area_places, street_places
 from footbeat.targeting.methods import METHODS
 from footbeat.targeting.places import Places, PlaceShape
+from footbeat.targeting.surfaces import DualKdeOptions, KdeOptions, NetworkKdeOptions
 from footbeat.targeting.weighing import Weight
 
 DEFAULT_SEED = 1
@@ -69,6 +71,16 @@ FeaturesOption = Annotated[
 ]
 HarmTableOption = Annotated[
     Path | None, typer.Option("--harm-table", help="Weights of harm to use instead.")
+]
+RadiusOption = Annotated[
+    float | None,
+    typer.Option(
+        "--radius-m", min=0.1, help="Neighbours' distance, clusters' radius, or bandwidth."
+    ),
+]
+ClusterOption = Annotated[
+    Literal["dbscan", "hdbscan"],
+    typer.Option("--cluster-by", help="How --method dbscan makes clusters."),
 ]
 SeedOption = Annotated[int, typer.Option(help="Seed of the simulations behind rank intervals.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Allow more than 5 million cells.")]
@@ -143,6 +155,38 @@ def parse_weekdays(text: str) -> tuple[str, ...]:
             do="Give for example fri,sat.",
         )
     return days
+
+
+def method_options(
+    method: str,
+    radius_m: float | None,
+    *,
+    kde: KdeOptions | None = None,
+    permutations: int = 0,
+    cluster_by: Literal["dbscan", "hdbscan"] = "dbscan",
+) -> object | None:
+    """Return the options of a method that were asked for, or None for its own defaults.
+
+    Raises
+    ------
+    UsageError
+        When the method has no radius and one is given.
+    """
+    chosen: dict[str, object] = {
+        "kde": kde or KdeOptions(radius_m),
+        "dual-kde": DualKdeOptions(bandwidth_m=radius_m),
+        "gi-star": GiStarOptions(radius_m, "permutation", permutations)
+        if permutations
+        else GiStarOptions(radius_m),
+        "local-moran": LocalMoranOptions(radius_m, permutations),
+        "dbscan": DbscanOptions(cluster_by, radius_m or DbscanOptions().radius_m),
+        "network-kde": NetworkKdeOptions(radius_m or NetworkKdeOptions().bandwidth_m),
+    }
+    if radius_m is not None and method not in chosen:
+        raise UsageError(
+            f"`{method}` has no radius.", found="--radius-m was given.", do="Leave it out."
+        )
+    return chosen.get(method)
 
 
 def load_weighed(path: Path, harm_table: Path | None) -> Incidents:

@@ -23,12 +23,16 @@ from footbeat.cli.target.asked import (
     NO_LIMIT,
     AreaOption,
     AreasOption,
+    ClusterOption,
+    FeaturesOption,
     ForceOption,
     GroupOption,
+    HarmTableOption,
     HectaresOption,
     HoursOption,
     IncidentsArgument,
     MethodOption,
+    RadiusOption,
     SeedOption,
     ShapeOption,
     SinceOption,
@@ -37,15 +41,15 @@ from footbeat.cli.target.asked import (
     UntilOption,
     WeekdaysOption,
     WeightOption,
+    load_weighed,
+    method_options,
     parse_weekdays,
     read_area,
+    read_ground,
     read_places,
     read_size,
 )
 from footbeat.grid import MAX_CELLS
-from footbeat.incidents.harm import attach_harm
-from footbeat.incidents.harm_files import import_harm
-from footbeat.incidents.load import load_incidents
 from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.periods import Window
@@ -53,12 +57,14 @@ from footbeat.reports import words
 from footbeat.reports.maps import save_map_page
 from footbeat.streets import read_streets
 from footbeat.targeting.comparison import TrialDays
+from footbeat.targeting.decided import read_decided
+from footbeat.targeting.ethics import Leave, grant_leave, read_backtest, require_leave
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
-from footbeat.targeting.methods import DEFAULT_METHOD
+from footbeat.targeting.methods import DEFAULT_METHOD, METHODS
 from footbeat.targeting.save import SUFFIXES, save_found
 from footbeat.targeting.select import SelectOptions
-from footbeat.targeting.weighing import Transform
+from footbeat.targeting.weighing import Transform, check_editions
 from footbeat.tasking.schedule import load_schedule
 
 if TYPE_CHECKING:
@@ -91,6 +97,9 @@ def find(
     area: AreaOption = None,
     areas: AreasOption = None,
     streets: StreetsOption = None,
+    include: Annotated[
+        Path | None, typer.Option(help="Polygons that must be on the list, whatever they score.")
+    ] = None,
     exclude: Annotated[Path | None, typer.Option(help="Polygons that must not be chosen.")] = None,
     previous: Annotated[
         Path | None, typer.Option(help="Earlier list, whose identifiers are kept.")
@@ -98,8 +107,16 @@ def find(
     schedule: Annotated[
         Path | None, typer.Option(help="Schedule's folder: its patrol days do not count.")
     ] = None,
-    harm_table: Annotated[
-        Path | None, typer.Option("--harm-table", help="Weights of harm to use instead.")
+    harm_table: HarmTableOption = None,
+    features: FeaturesOption = None,
+    radius_m: RadiusOption = None,
+    cluster_by: ClusterOption = "dbscan",
+    ethics_ref: Annotated[
+        str, typer.Option("--ethics-ref", help="Where the ethical review of a model is filed.")
+    ] = "",
+    backtest: Annotated[
+        Path | None,
+        typer.Option(help="Output of `target backtest --json`: a model must beat the count."),
     ] = None,
     map_page: Annotated[
         Path | None, typer.Option("--map", help="Offline HTML map to write as well.")
@@ -118,9 +135,8 @@ def find(
     """
     reply = Reply(as_json, quiet)
     _check_outputs(out, map_page, overwrite=overwrite)
-    incidents = load_incidents(incidents_file)
-    if harm_table:
-        incidents = attach_harm(incidents, import_harm(harm_table), replace_edition=True)
+    leave = _leave(method, ethics_ref, backtest)
+    incidents = load_weighed(incidents_file, harm_table)
     case = CaseOptions(
         shape, read_size(shape, size_m, size_ha), weight, transform, group, None, since, until,
         hours=Window.parse(hours) if hours else None, weekdays=parse_weekdays(weekdays),
@@ -129,22 +145,27 @@ def find(
     select = SelectOptions(top, spacing_m, max_area_ha, min_incidents)
     crs = incidents.provenance.crs
     ground, lines = read_area(area, crs), read_streets(streets, crs) if streets else None
-    found = find_hotspots(
-        incidents,
-        FindOptions(case, method, None, select, draws),
-        rng=np.random.default_rng(seed),
-        area=ground,
-        exclude=read_area(exclude, crs),
-        previous=read_hotspots(previous) if previous else None,
-        places=read_places(shape, areas, lines, crs),
-        streets=lines,
-        trial=_trial(schedule),
-    )
-    inputs = [
-        path
-        for path in (incidents_file, area, areas, exclude, previous, streets, harm_table)
-        if path
-    ]
+    asked = method_options(method, radius_m, cluster_by=cluster_by)
+    old, trial = read_hotspots(previous) if previous else None, _trial(schedule)
+    if weight == "harm":
+        check_editions(incidents, [old, trial.hotspots if trial else None])
+    with reply.progress("Rank intervals", 100) as advance:
+        found = find_hotspots(
+            incidents,
+            FindOptions(case, method, asked, select, draws, leave),
+            rng=np.random.default_rng(seed),
+            area=ground,
+            exclude=read_decided(exclude, crs) if exclude else (),
+            include=read_decided(include, crs) if include else (),
+            previous=old,
+            places=read_places(shape, areas, lines, crs),
+            streets=lines,
+            trial=trial,
+            features=read_ground(features, crs),
+            advance=advance,
+        )
+    given = (incidents_file, area, areas, include, exclude, previous, streets, harm_table)
+    inputs = [path for path in (*given, features, backtest) if path]
     save_found(found, found.incidents, out, overwrite=overwrite)
     if map_page:
         save_map_page(
@@ -154,6 +175,17 @@ def find(
     files = [path for path in (out, map_page) if path]
     _record(found, inputs, files, seed)
     _report_found(reply, found, files)
+
+
+def _leave(method: str, ethics_ref: str, backtest: Path | None) -> Leave | None:
+    """Return leave to use a model, or None where none was asked for; refused before any work."""
+    if method not in METHODS or not METHODS[method].is_model:
+        return None
+    leave = None
+    if backtest is not None:
+        leave = grant_leave(method, ethics_ref, read_backtest(backtest), backtest.name)
+    require_leave(method, leave)
+    return leave
 
 
 def _trial(folder: Path | None) -> TrialDays | None:

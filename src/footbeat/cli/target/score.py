@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,11 +18,13 @@ from footbeat.cli.frame import (
 from footbeat.cli.target.asked import (
     NO_LIMIT,
     AreasOption,
+    ClusterOption,
     FeaturesOption,
     ForceOption,
     GroupOption,
     HarmTableOption,
     MethodOption,
+    RadiusOption,
     ShapeOption,
     SinceOption,
     SizeOption,
@@ -30,6 +32,7 @@ from footbeat.cli.target.asked import (
     UntilOption,
     WeightOption,
     load_weighed,
+    method_options,
     read_ground,
     read_places,
 )
@@ -38,7 +41,6 @@ from footbeat.grid import MAX_CELLS
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.stats.density import Kernel
 from footbeat.streets import read_streets
-from footbeat.targeting.clusters import GiStarOptions, LocalMoranOptions
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.methods import DEFAULT_METHOD
 from footbeat.targeting.score import (
@@ -50,7 +52,7 @@ from footbeat.targeting.score import (
     score_places,
     score_points,
 )
-from footbeat.targeting.surfaces import DualKdeOptions, KdeOptions
+from footbeat.targeting.surfaces import KdeOptions
 
 _N_SHOWN = 10
 
@@ -65,10 +67,8 @@ def score(
     method: MethodOption = DEFAULT_METHOD,
     shape: ShapeOption = "hex",
     size_m: SizeOption = None,
-    radius_m: Annotated[
-        float | None,
-        typer.Option("--radius-m", help="Neighbours' distance, or bandwidth of a density."),
-    ] = None,
+    radius_m: RadiusOption = None,
+    cluster_by: ClusterOption = "dbscan",
     extent: Annotated[
         str | None, typer.Option(help="Rectangle xmin,ymin,xmax,ymax of cells to score.")
     ] = None,
@@ -103,7 +103,9 @@ def score(
     check_suffix(out, SUFFIXES)
     check_writable(out, overwrite=overwrite)
     kde = KdeOptions(radius_m, kernel, measure, exact)
-    options = _method_options(method, radius_m, kde, permutations)
+    options = method_options(
+        method, radius_m, kde=kde, permutations=permutations, cluster_by=cluster_by
+    )
     case = CaseOptions(
         shape, size_m, weight, group=group, since=since, until=until,
         max_cells=NO_LIMIT if force else MAX_CELLS,
@@ -151,25 +153,6 @@ def _report(reply: Reply, scored: ScoreTable, out: Path) -> None:
     }
     title = f"{len(scored.frame):,} places by {scored.method}: the highest"
     reply.finish(values, table(title, ("place", "incidents", "score"), rows), f"Wrote {out}.")
-
-
-def _method_options(
-    method: str, radius_m: float | None, kde: KdeOptions, permutations: int
-) -> object | None:
-    if method == "kde":
-        return kde
-    if method == "gi-star" and permutations:
-        return GiStarOptions(radius_m, "permutation", permutations)
-    chosen: dict[str, Any] = {
-        "gi-star": GiStarOptions(radius_m),
-        "local-moran": LocalMoranOptions(radius_m, permutations),
-        "dual-kde": DualKdeOptions(bandwidth_m=radius_m),
-    }
-    if radius_m is not None and method not in chosen:
-        raise UsageError(
-            f"`{method}` has no radius.", found="--radius-m was given.", do="Leave it out."
-        )
-    return chosen.get(method)
 
 
 def _kde(options: object | None) -> KdeOptions:

@@ -1,0 +1,141 @@
+"""Who may steer patrols by a model: only what beats the count, and was looked at first.
+
+A model ranks places by past crime and says so; it may be back-tested by anybody. A list drawn
+from it is given out only with an ethics reference and a back-test in which it beat the count.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from footbeat.errors import AccessError, StoreError
+from footbeat.targeting.methods import METHODS, MODEL_CAUTION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from footbeat.areas import Hotspots
+
+METHOD, REFERENCE = "method", "ethics_ref"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave to draw a list from a model.
+
+    Attributes
+    ----------
+    method
+        The model.
+    reference
+        Where its ethical review is filed.
+    shown
+        What its back-test showed, as a sentence.
+    """
+
+    method: str
+    reference: str
+    shown: str
+
+    @property
+    def caution(self) -> str:
+        """What every output of the list repeats."""
+        return f"{MODEL_CAUTION} Ethics reference: {self.reference}. {self.shown}"
+
+
+def grant_leave(method: str, reference: str, judged: Mapping[str, Any], name: str) -> Leave:
+    """Return leave to draw a list from a model, on an ethics reference and a back-test.
+
+    Parameters
+    ----------
+    method, reference
+        The model, and where its review is filed.
+    judged, name
+        What `footbeat target backtest --json` printed, and the file it was kept in.
+
+    Raises
+    ------
+    AccessError
+        When there is no reference, or the back-test does not show that it beats the count.
+    """
+    if not reference.strip():
+        raise _no_leave(method, "No ethics reference was entered.")
+    rows = {row.get("method"): row for row in judged.get("methods", ()) if isinstance(row, dict)}
+    mine, count = rows.get(method), rows.get("count")
+    if not mine or not count or not mine.get("scored"):
+        raise _no_leave(method, f"`{name}` does not judge it beside the count.")
+    rates = [row.get("hit_rate") for row in (mine, count)]
+    if mine.get("beats_count") is not True or None in rates:
+        raise _no_leave(method, f"In `{name}` it does not beat the count.")
+    held, theirs = (f"{100 * float(rate):.1f} %" for rate in rates if rate is not None)
+    shown = f"In its back-test ({name}) it held {held} against {theirs} of the count."
+    return Leave(method, reference.strip(), shown)
+
+
+def require_leave(method: str, leave: Leave | None) -> None:
+    """Refuse a list from a model without leave.
+
+    Raises
+    ------
+    AccessError
+        When the method is a model, and there is no leave for it.
+    """
+    if not METHODS[method].is_model:
+        return
+    if leave is None:
+        raise _no_leave(method, "Neither an ethics reference nor a back-test was given.")
+    if leave.method != method:
+        raise _no_leave(method, f"The leave given is for {leave.method}.")
+
+
+def require_leave_of_list(hotspots: Hotspots) -> None:
+    """Refuse to word for signature a list that a model drew without leave.
+
+    Raises
+    ------
+    AccessError
+        When its file says it was, whoever wrote it.
+    """
+    known = hotspots.provenance.extra
+    method = str(known.get(METHOD, ""))
+    if method in METHODS and METHODS[method].is_model and not known.get(REFERENCE):
+        raise _no_leave(method, "The list's file names no ethics reference.")
+
+
+def read_backtest(path: Path) -> Mapping[str, Any]:
+    """Read what `footbeat target backtest --json` printed.
+
+    Raises
+    ------
+    StoreError
+        When the file is not such an object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path) from error
+    if not isinstance(content, dict) or not isinstance(content.get("methods"), list):
+        raise _unreadable(path)
+    return content
+
+
+def _no_leave(method: str, found: str) -> AccessError:
+    return AccessError(
+        f"`{method}` may steer patrols only when it beats the count and its ethics were reviewed.",
+        found=found,
+        do=(
+            "Keep `footbeat target backtest … --json` in a file and pass it with --backtest, and "
+            "the review with --ethics-ref; or rank by shrunk-count. Back-testing needs neither."
+        ),
+    )
+
+
+def _unreadable(path: Path) -> StoreError:
+    return StoreError(
+        f"`{path.name}` must hold a back-test.",
+        found="It is not what `footbeat target backtest --json` prints.",
+        do="Keep that output in a file.",
+    )

@@ -1,0 +1,153 @@
+"""What people decide: ground included or excluded, and whether a model may be used."""
+
+import json
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from footbeat.errors import AccessError, DataError, MismatchError, StoreError, UsageError
+from footbeat.targeting.decided import Decided, read_decided
+from footbeat.targeting.ethics import (
+    grant_leave,
+    read_backtest,
+    require_leave_of_list,
+)
+from footbeat.targeting.find import FindOptions, find_hotspots
+from footbeat.targeting.layout import CaseOptions
+from footbeat.targeting.select import SelectOptions
+from footbeat.targeting.weighing import check_editions
+
+PIER = Decided(shapely.box(3000, 200, 3200, 400), "Pier, licensing (A. Khan)")
+BEATEN = {
+    "methods": [
+        {"method": "prospective", "scored": True, "beats_count": True, "hit_rate": 0.25},
+        {"method": "forecast", "scored": True, "beats_count": False, "hit_rate": 0.19},
+        {"method": "count", "scored": True, "beats_count": False, "hit_rate": 0.2},
+    ]
+}
+
+
+def found_in(incidents, *, method="count", top=3, **kwargs):
+    leave = kwargs.pop("leave", None)
+    options = FindOptions(CaseOptions("square", 200), method, None, SelectOptions(top), 20, leave)
+    return find_hotspots(incidents, options, rng=np.random.default_rng(0), **kwargs)
+
+
+def test_included_ground_is_on_the_list_with_its_reason_and_its_rank(scattered_town):
+    found = found_in(scattered_town(), include=[PIER])
+    last = found.hotspots.frame.iloc[-1]
+    assert last.geometry.intersects(PIER.outline)
+    assert last["why"].startswith("Included by decision: Pier, licensing (A. Khan). ")
+    assert len(found.hotspots) == 3
+    assert found.hotspots.frame["rank"].tolist() == [1, 2, 3]
+
+
+def test_included_ground_that_ranks_first_by_itself_stays_first(scattered_town):
+    busy = Decided(shapely.box(900, 900, 1100, 1100), "Station")
+    found = found_in(scattered_town(), include=[busy])
+    assert found.hotspots.frame.iloc[0]["why"].startswith("Included by decision: Station. ")
+
+
+def test_ground_smaller_than_a_cell_includes_the_cell_it_lies_in(scattered_town):
+    door = Decided(shapely.box(3010, 210, 3012, 212), "Door")
+    found = found_in(scattered_town(), include=[door])
+    assert found.hotspots.frame.geometry.intersects(door.outline).sum() == 1
+
+
+def test_included_ground_without_any_incident_is_listed_last(scattered_town):
+    town = scattered_town()
+    x, y = town.numbers("x"), town.numbers("y")
+    quiet = town.where(~((x > 2950) & (x < 3250) & (y > 150) & (y < 450)))
+    found = found_in(quiet, include=[PIER])
+    assert found.hotspots.frame.iloc[-1]["n"] == 0
+    assert "0 incidents" in found.hotspots.frame.iloc[-1]["why"]
+
+
+def test_more_included_than_wanted_and_a_place_both_ways_are_refused(scattered_town):
+    with pytest.raises(UsageError, match="included than are wanted"):
+        found_in(
+            scattered_town(),
+            top=1,
+            include=[PIER, replace(PIER, outline=shapely.box(0, 0, 300, 300))],
+        )
+    with pytest.raises(UsageError, match="both included and excluded"):
+        found_in(scattered_town(), include=[PIER], exclude=[PIER])
+    with pytest.raises(DataError, match="on the ground that can be chosen"):
+        found_in(scattered_town(), include=[Decided(shapely.box(90_000, 0, 90_100, 100))])
+
+
+def test_decisions_are_read_with_name_reason_and_person(tmp_path):
+    bow_tie = shapely.Polygon([(0, 0), (200, 200), (200, 0), (0, 200)])
+    frame = gpd.GeoDataFrame(
+        {"name": ["Pier", None], "reason": ["licensing", None], "by": ["A. Khan", None]},
+        geometry=[bow_tie, shapely.box(0, 0, 1, 1)],
+        crs="EPSG:27700",
+    )
+    frame.to_file(tmp_path / "d.gpkg")
+    first, second = read_decided(tmp_path / "d.gpkg", "EPSG:27700")
+    assert first.in_words("included") == "included by decision: Pier, licensing (A. Khan)"
+    assert shapely.is_valid(first.outline)
+    assert second.in_words("excluded") == "excluded by decision"
+
+
+def test_a_model_draws_no_list_without_leave_and_says_what_is_needed(scattered_town):
+    with pytest.raises(AccessError, match="beats the count") as caught:
+        found_in(scattered_town(), method="prospective")
+    assert "--ethics-ref" in caught.value.do
+    assert caught.value.exit_code == 12
+
+
+def test_with_leave_every_output_says_places_and_not_people(scattered_town):
+    leave = grant_leave("prospective", "DPIA 12/26", BEATEN, "b.json")
+    found = found_in(scattered_town(), method="prospective", leave=leave)
+    caution = found.hotspots.provenance.cautions[-1]
+    assert caution.startswith("These rank places by past crime; they do not predict who.")
+    assert "DPIA 12/26" in caution
+    assert "25.0 % against 20.0 % of the count" in caution
+    require_leave_of_list(found.hotspots)
+
+
+@pytest.mark.parametrize(
+    ("method", "reference", "found"),
+    [
+        ("prospective", " ", "No ethics reference"),
+        ("forecast", "DPIA", "does not beat"),
+        ("risk-terrain", "DPIA", "does not judge it"),
+    ],
+)
+def test_leave_is_refused_without_review_or_win(method, reference, found):
+    with pytest.raises(AccessError, match=found):
+        grant_leave(method, reference, BEATEN, "b.json")
+
+
+def test_leave_for_one_model_is_none_for_another(scattered_town):
+    leave = grant_leave("prospective", "DPIA", BEATEN, "b.json")
+    with pytest.raises(AccessError, match="is for prospective"):
+        found_in(scattered_town(), method="self-exciting", leave=leave)
+
+
+def test_a_list_whose_file_names_a_model_without_reference_is_not_worded(scattered_town):
+    leave = grant_leave("prospective", "DPIA", BEATEN, "b.json")
+    found = found_in(scattered_town(), method="prospective", leave=leave).hotspots
+    known = replace(found.provenance, extra={"method": "prospective"})
+    with pytest.raises(AccessError, match="names no ethics reference"):
+        require_leave_of_list(replace(found, provenance=known))
+
+
+def test_a_file_that_is_no_back_test_is_refused(tmp_path):
+    (tmp_path / "b.json").write_text(json.dumps({"verdict": "fine"}), encoding="utf-8")
+    with pytest.raises(StoreError, match="must hold a back-test"):
+        read_backtest(tmp_path / "b.json")
+
+
+def test_harm_of_another_edition_than_the_last_list_is_refused(scattered_town):
+    old = found_in(scattered_town()).hotspots
+    old = replace(old, provenance=replace(old.provenance, harm_edition="2016"))
+    town = scattered_town()
+    newer = replace(town, provenance=replace(town.provenance, harm_edition="2020"))
+    with pytest.raises(MismatchError, match="two editions"):
+        check_editions(newer, [None, old])
+    check_editions(newer, [None])
