@@ -67,13 +67,27 @@ class Reply:
     @contextmanager
     def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[], None]]:
         """Yield a function that advances a bar by one step, with the time left."""
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-        hidden = self.quiet or not sys.stderr.isatty()
-        with Progress(
-            *columns, TimeRemainingColumn(), console=_console(error=True), disable=hidden
-        ) as bar:
+        with self._bar() as bar:
             task = bar.add_task(label, total=total)
             yield lambda: bar.advance(task)
+
+    @contextmanager
+    def progress_share(self, label: str) -> Iterator[Callable[[float], None]]:
+        """Yield a function that is told the share done, 0 to 1, and shows the time left."""
+        with self._bar() as bar:
+            task = bar.add_task(label, total=1.0)
+            yield lambda share: bar.update(task, completed=share)
+
+    def _bar(self) -> Progress:
+        """Return a bar on standard error, hidden from scripts, files and who wants quiet."""
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=_console(error=True),
+            disable=self.quiet or self.as_json or not sys.stderr.isatty(),
+        )
 
     def finish(self, values: Mapping[str, Any], *text: str | Table) -> None:
         """Print the result: `values` as JSON, or else `text` for people."""

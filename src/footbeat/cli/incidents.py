@@ -73,8 +73,8 @@ def read(
     reply = Reply(as_json, quiet)
     wanted = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     options = ReadOptions(source, crs or None, area, wanted, keep_address, labels, harm_table)
-    with reply.progress("Reading") as advance:
-        report = _write(files, out, rejects, options, overwrite=overwrite, advance=advance)
+    with reply.progress_share("Reading") as tell:
+        report = _write(files, out, rejects, options, overwrite=overwrite, tell=tell)
     for warning in report.warnings:
         reply.caution(warning)
     outputs = [path for path in (out, rejects) if path]
@@ -187,7 +187,7 @@ def _write(
     options: ReadOptions,
     *,
     overwrite: bool,
-    advance: Callable[[], None],
+    tell: Callable[[float], None],
 ) -> ReadReport:
     """Write the incidents and, where asked for, the rejects: both whole or neither."""
     suffix = check_suffix(out, tuple(_WRITERS))
@@ -201,7 +201,7 @@ def _write(
         check_writable(path, overwrite=overwrite)
     with tempfile.TemporaryDirectory(prefix=".footbeat-", dir=out.absolute().parent) as folder:
         kept, left = Path(folder) / "kept.parquet", Path(folder) / "rejects.parquet"
-        report = convert_incidents(files, kept, options, rejects=left, advance=advance)
+        report = convert_incidents(files, kept, options, rejects=left, tell=tell)
         if rejects:
             with writing(rejects, overwrite=overwrite) as draft:
                 write_csv(left, draft)

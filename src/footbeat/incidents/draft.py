@@ -78,9 +78,11 @@ def draft_rows(
     opened: Sequence[OpenFile],
     reading: Reading,
     scratch: Path,
-    advance: Callable[[], None],
+    advance: Callable[[int], None],
 ) -> Drafted:
     """Send every batch through the kernel; rows go to one draft a file and rejects to another.
+
+    `advance` is told the number of rows of each batch.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def _draft_file(
     scratch: Path,
     *,
     outcome: _Outcome,
-    advance: Callable[[], None],
+    advance: Callable[[int], None],
 ) -> None:
     """Draft one file; once more from a mended copy where a quote was not closed."""
     tally, notes, bad = Tally(), list[str](), list[BadRecord]()
@@ -136,7 +138,7 @@ def _draft_file(
 
 
 def _write_drafts(
-    batches: Iterable[pa.RecordBatch], file: OpenFile, scratch: Path, advance: Callable[[], None]
+    batches: Iterable[pa.RecordBatch], file: OpenFile, scratch: Path, advance: Callable[[int], None]
 ) -> None:
     with (
         pq.ParquetWriter(
@@ -152,7 +154,7 @@ def _write_drafts(
             good = rows.column("reason").is_null()
             draft.write_batch(rows.filter(good).select(DRAFT.names).cast(DRAFT))
             rejects.write_batch(rows.filter(pc.invert(good)).select(REJECTS.names))
-            advance()
+            advance(rows.num_rows)
 
 
 def _draft_path(scratch: Path, file: OpenFile) -> Path:

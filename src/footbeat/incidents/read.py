@@ -19,6 +19,7 @@ from footbeat.incidents.draft import REJECTS, REPETITIVE, Drafted, draft_rows
 from footbeat.incidents.files import list_inputs
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.opened import OpenFile, open_files
+from footbeat.incidents.pace import Pace, estimate_rows
 from footbeat.incidents.plan import ReadOptions, plan_reading
 from footbeat.incidents.report import ReadReport, make_report
 from footbeat.incidents.settle import (
@@ -101,7 +102,7 @@ def convert_incidents(
     options: ReadOptions,
     *,
     rejects: Path,
-    advance: Callable[[], None] = lambda: None,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> ReadReport:
     """Stream an export into a Parquet file of incidents and another of rejects.
 
@@ -110,8 +111,8 @@ def convert_incidents(
 
     Parameters
     ----------
-    advance
-        Called after each batch of rows.
+    tell
+        Called after each batch of rows with the share of the work done, 0 to 1.
 
     Raises
     ------
@@ -131,7 +132,8 @@ def convert_incidents(
         files, skipped = list_inputs(paths, scratch)
         opened, apart = open_files(files, source, scratch)
         reading = plan_reading(session, opened, source, options)
-        drafted = draft_rows(session, opened, reading, scratch, advance)
+        pace = Pace(estimate_rows(opened), tell)
+        drafted = draft_rows(session, opened, reading, scratch, pace.add_read)
         settled = settle_rows(session, drafted.drafts)
         _write_rejects(session, rejects, opened, drafted)
         _check_any_kept(settled, drafted.tally)
@@ -145,6 +147,7 @@ def convert_incidents(
             for batch in stream_settled(session):
                 writer.write_batch(batch.cast(INCIDENTS.schema), row_group_size=_GROUP_ROWS)
                 drafted.tally.count_kept(batch)
+                pace.add_written(batch.num_rows, settled.n_kept)
             report = make_report(settled, drafted, reading, opened, apart=apart, skipped=skipped)
             writer.add_key_value_metadata(provenance_note(report.provenance))
         return report
