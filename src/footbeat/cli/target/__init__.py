@@ -13,6 +13,7 @@ app = gather(
         "backtest": "footbeat.cli.target.backtest:backtest",
         "compare": "footbeat.cli.target.compare:compare",
         "near-repeat": "footbeat.cli.target.near_repeat:near_repeat",
+        "persistence": "footbeat.cli.target.persistence:persistence",
         "concentration": "footbeat.cli.target.concentration:concentration",
     },
 )
