@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
@@ -159,7 +160,9 @@ def _build_phase(
     counts, harm, outside = _count(located, schedule, options)
     other = _count_other(incidents, located, shapes, schedule, options)
     base = _base(schedule, incidents, options)
+    elsewhen = _count_elsewhen(located, schedule, options)
     frame = base.merge(counts, on=_KEYS, how="left").merge(other, on=_KEYS, how="left")
+    frame = frame.merge(elsewhen, on=_KEYS, how="left")
     if options.buffer_m > 0:
         ring = _count_ring(outcome, shapes, schedule, options)
         frame = frame.merge(ring, on=_KEYS, how="left").fillna({"n_buffer": 0})
@@ -292,14 +295,32 @@ def _count_other(
     window = options.hours
     if options.negative_group:
         located = locate(select_outcome(incidents, options.negative_group, options.kinds), shapes)
-    elif window is None:
-        return pd.DataFrame(columns=[*_KEYS, "n_other"])
-    shares = shares_of_days(located, schedule.days, window, schedule.timezone)
+    else:
+        return _count_elsewhen(located, schedule, options).rename(columns={"n_else": "n_other"})
+    chosen = is_certain(shares_of_days(located, schedule.days, window, schedule.timezone))
+    return _count_days(located, chosen, schedule, options, name="n_other")
+
+
+def _count_elsewhen(located: Located, schedule: Schedule, options: PlacedayOptions) -> pd.DataFrame:
+    """Count the outcome in the other hours of the same operational day."""
+    if options.hours is None:
+        return pd.DataFrame(columns=[*_KEYS, "n_else"])
+    shares = shares_of_days(located, schedule.days, options.hours, schedule.timezone)
     whole = is_certain(shares_of_days(located, schedule.days, None, schedule.timezone))
-    chosen = is_certain(shares) if options.negative_group else whole & (shares[:, 0] == 0)
-    chosen &= arrived_in_time(located, options.settle_days, schedule.timezone)
-    frame = located.frame[chosen].assign(day=located.frame["day"].dt.date)
-    return frame.groupby(_KEYS).size().rename("n_other").reset_index()
+    return _count_days(located, whole & (shares[:, 0] == 0), schedule, options, name="n_else")
+
+
+def _count_days(
+    located: Located,
+    chosen: NDArray[np.bool_],
+    schedule: Schedule,
+    options: PlacedayOptions,
+    *,
+    name: str,
+) -> pd.DataFrame:
+    counted = chosen & arrived_in_time(located, options.settle_days, schedule.timezone)
+    frame = located.frame[counted].assign(day=located.frame["day"].dt.date)
+    return frame.groupby(_KEYS).size().rename(name).reset_index()
 
 
 def _count_ring(
@@ -311,10 +332,7 @@ def _count_ring(
     rings = shapes.set_geometry(shapes.buffer(options.buffer_m).difference(shapes.union_all()))
     located = locate(outcome, rings)
     shares = shares_of_days(located, schedule.days, options.hours, schedule.timezone)
-    arrived = arrived_in_time(located, options.settle_days, schedule.timezone)
-    frame = located.frame[is_certain(shares) & arrived]
-    frame = frame.assign(day=frame["day"].dt.date)
-    return frame.groupby(_KEYS).size().rename("n_buffer").reset_index()
+    return _count_days(located, is_certain(shares), schedule, options, name="n_buffer")
 
 
 def freeze(placedays: Placedays, earlier: Placedays) -> tuple[Placedays, int]:
@@ -351,8 +369,9 @@ def _fill_counts(frame: pd.DataFrame, *, has_harm: bool) -> pd.DataFrame:
     frame = frame.assign(n=frame["n"].fillna(0))
     for name in ("n_fractional", "harm_days"):
         frame[name] = frame[name].astype(np.float64).fillna(0.0)
-    if frame["n_other"].notna().any():
-        frame["n_other"] = frame["n_other"].fillna(0)
+    for name in ("n_other", "n_else"):
+        if frame[name].notna().any():
+            frame[name] = frame[name].fillna(0)
     if not has_harm:
         frame = frame.drop(columns=["harm_days", "harm_largest"])
     return conform(frame)

@@ -138,9 +138,8 @@ def _analyse(
     models = estimate_by_models(panel, values, wide=options.all_estimators)
     harm = estimate_by_redraws(panel, draw_harm(counts, rng).ravel(), draws, name="harm-means")
     found = {one.name: _judge(one, ratio) for one in (main, *models, harm)}
-    if panel.is_independent_by_day:
-        p = placebo_p(panel, values, draws, ratio=main.ratio)
-        found["placebo-lead"] = (p is not None and p <= ALPHA, True)
+    p = placebo_p(panel, values, draws, ratio=main.ratio)
+    found["placebo-lead"] = (p is not None and p <= ALPHA, True)
     if isinstance(panel.phases[0].mechanism, (Coin, Daily)):
         found["monitor"] = (_alarms(panel, counts), True)
     return found

@@ -15,6 +15,7 @@ from footbeat.trials.describing import check_analysable, describe, outcome_value
 from footbeat.trials.harm import COVERAGE, estimate_harm
 from footbeat.trials.inference import Draws, estimate_by_redraws, placebo_p
 from footbeat.trials.models import estimate_by_models, estimate_lags
+from footbeat.trials.moved import check_time, estimate_time_displacement
 from footbeat.trials.panel import lay_out
 from footbeat.trials.places import estimate_places
 from footbeat.trials.plan import choose_estimator, differences_from
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footbeat.trials.delivery import Delivery
-    from footbeat.trials.models import LagFit
     from footbeat.trials.panel import Panel
     from footbeat.trials.placedays import Placedays
     from footbeat.trials.plan import LockedPlan
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["Effect", "Estimate", "estimate_effect", "estimate_ratio"]
 
 N_DRAWS = 10_000
-LEAD = -1
 HARM = "harm_days"
 
 
@@ -177,11 +176,14 @@ def _estimate(case: _Case, base: Effect) -> Effect:
             *harm,
             *((complier,) if complier else ()),
             *estimate_spillover(panel, values, draws, case.near),
+            *estimate_time_displacement(
+                case.placedays, panel, values, draws, ratio=redrawn.ratio, lag_fit=lag_fit
+            ),
             *_totals(base),
         ),
         lags=lags,
         clean_control=curve,
-        placebo_p=_placebo(panel, values, draws, redrawn, lag_fit),
+        placebo_p=placebo_p(panel, values, draws, ratio=redrawn.ratio),
         prevented_per_100=hundred,
         prevented_per_hour=hour,
         places=estimate_places(panel, values) if base.outcome != HARM else (),
@@ -200,6 +202,7 @@ def _judge(found: Effect, case: _Case, differences: tuple[str, ...] | None) -> E
         checks.check_balance(panel, draws),
         *checks.check_delivery(describe_delivery(placedays)),
         checks.check_recording(placedays, panel, draws),
+        check_time(found.estimators),
         *checks.check_leave_one_out(placedays, panel, case.values),
     )
     warnings = found.warnings if planned.passed else (*found.warnings, planned.text)
@@ -248,15 +251,6 @@ def _panel(placedays: Placedays, schedule: Schedule | Sequence[Schedule] | None)
     panel = lay_out(placedays, [one.roster for one in _as_list(schedule)] or None)
     check_analysable(panel)
     return panel
-
-
-def _placebo(
-    panel: Panel, values: FloatArray, draws: Draws, main: Estimate, lag_fit: LagFit | None
-) -> float | None:
-    if panel.is_independent_by_day:
-        return placebo_p(panel, values, draws, ratio=main.ratio)
-    leads = [lag for lag in lag_fit.lags if lag.days == LEAD] if lag_fit else []
-    return leads[0].p if leads else None
 
 
 def _totals(base: Effect) -> tuple[Estimate, ...]:

@@ -148,7 +148,15 @@ def _fill(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _outcomes(frame: pd.DataFrame) -> list[str]:
     numbers = ("n", "harm_days", "delivered", "patrol_minutes", "officer_minutes", "n_visits")
-    extra = ("exposure_h", "n_other", "n_buffer", "n_fractional", "harm_largest", "delay_days")
+    extra = (
+        "exposure_h",
+        "n_other",
+        "n_else",
+        "n_buffer",
+        "n_fractional",
+        "harm_largest",
+        "delay_days",
+    )
     return [name for name in (*numbers, *extra) if name in frame]
 
 

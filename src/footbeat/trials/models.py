@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +74,11 @@ class LagFit:
         """The ratios by days since the patrol, robust and small-sample corrected."""
         rows = [(step, _by_clusters("", self.fit, term)) for term, step in enumerate(self.steps)]
         return tuple(Lag(step, e.ratio, e.low, e.high, e.p) for step, e in sorted(rows))
+
+    def after(self, days: int, name: str) -> Estimate:
+        """Return the ratio of a patrol `days` ago as an estimate of that name."""
+        note = "By the model of lags: days are drawn together."
+        return replace(_by_clusters(name, self.fit, self.steps.index(days)), note=note)
 
     @property
     def same_day(self) -> Estimate:
