@@ -344,3 +344,19 @@ def test_totals_are_told_as_people_read_them(capsys: pytest.CaptureFixture[str])
         "30 % fewer (7 % to 47 % fewer): 71 incidents on 720 patrol days, 152 on 1,080 "
         "comparison days"
     )
+
+
+def test_displacement_in_place_and_time_is_told_from_placedays(
+    capsys: pytest.CaptureFixture[str], trial: Path
+) -> None:
+    answer(capsys, *placedays_words(trial), "--buffer-m", 100, "--hours", "06:00-20:00")
+    words = ["--placedays", trial / "placedays.parquet", "--schedule", trial / "schedule"]
+    found = answer(capsys, "trial", "displacement", *words, "--draws", 999)
+    names = [row["name"] for row in found["rows"]]
+    assert names[:2] == ["same-place-same-day", "ring-around"]
+    assert {"spillover-near-patrol", "time-next-day"} <= set(names)
+    assert all(row["note"] for row in found["rows"])
+
+
+def test_displacement_of_nothing_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(capsys, "trial", "displacement")[0] == 2

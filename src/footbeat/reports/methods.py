@@ -24,6 +24,8 @@ _ESTIMATORS = {
     "exact-totals": "Exact comparison of the two totals",
     "spillover-near-patrol": "Comparison days with a patrol near",
     "effect-none-near": "Effect where no patrol was near",
+    "same-place-same-day": "The place itself, the same day",
+    "ring-around": "The ring around the place",
     "time-other-hours": "Other hours of the same day",
     "time-next-day": "The day after a patrol",
     "complier": "Effect where a patrol was made (complier ratio)",

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from footbeat.stats.rates import Counted, exact_ratio, rate_ratio
-from footbeat.tasking.rosters import near_pairs
 from footbeat.tasking.schedule import Schedule
 from footbeat.trials import checks
 from footbeat.trials.carryover import clean_control_curve
@@ -21,7 +20,7 @@ from footbeat.trials.places import estimate_places
 from footbeat.trials.plan import choose_estimator, differences_from
 from footbeat.trials.results import Check, Effect, Estimate, PlaceEffect
 from footbeat.trials.specification import specify
-from footbeat.trials.spillover import NEAR_M, estimate_spillover
+from footbeat.trials.spillover import estimate_spillover, near_places
 from footbeat.trials.wording import (
     bound_warnings,
     carry_over_warning,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from footbeat.trials.panel import Panel
     from footbeat.trials.placedays import Placedays
     from footbeat.trials.plan import LockedPlan
+    from footbeat.trials.spillover import Pairs
 
     FloatArray = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class _Case:
     panel: Panel
     values: FloatArray
     draws: Draws
-    near: tuple[tuple[tuple[int, int], ...], ...] | None = None
+    near: tuple[Pairs, ...] | None
 
 
 def estimate_effect(
@@ -109,7 +109,7 @@ def estimate_effect(
         When there are not two hot spots, or no place-day is old enough.
     """
     values, panel = outcome_values(placedays, outcome), _panel(placedays, schedule)
-    case = _Case(placedays, panel, values, Draws(n_draws, rng), _near(schedule))
+    case = _Case(placedays, panel, values, Draws(n_draws, rng), near_places(_as_list(schedule)))
     base = replace(
         describe(placedays, panel, values, outcome),
         n_draws=n_draws,
@@ -231,16 +231,6 @@ def _name_places(
         frame = one.hotspots.frame
         names |= dict(zip(frame["hotspot_id"], frame["name"].fillna(""), strict=True))
     return tuple(replace(place, name=names.get(place.hotspot_id, "")) for place in places)
-
-
-def _near(
-    schedule: Schedule | Sequence[Schedule] | None,
-) -> tuple[tuple[tuple[int, int], ...], ...] | None:
-    """Return the near places of each phase by their ground; None where it is not known."""
-    phases = _as_list(schedule)
-    if not phases:
-        return None
-    return tuple(tuple((i, j) for i, j, _ in near_pairs(s.hotspots, NEAR_M)) for s in phases)
 
 
 def _as_list(schedule: Schedule | Sequence[Schedule] | None) -> list[Schedule]:

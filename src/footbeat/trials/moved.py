@@ -1,4 +1,4 @@
-"""Did crime move in time? To other hours of the day, or to the day after."""
+"""Did crime move? Around the place, next door, to other hours, to the day after: rows for each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footbeat.trials.inference import estimate_after, estimate_by_redraws
+from footbeat.trials.models import estimate_lags
 from footbeat.trials.results import Check
+from footbeat.trials.spillover import estimate_spillover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
     from footbeat.trials.panel import Panel
     from footbeat.trials.placedays import Placedays
     from footbeat.trials.results import Estimate
+    from footbeat.trials.spillover import Pairs
 
     FloatArray = NDArray[np.float64]
 
+SAME, RING = "same-place-same-day", "ring-around"
 OTHER_HOURS, NEXT_DAY = "time-other-hours", "time-next-day"
 _DOUBT = 0.05
 _WHERE = {OTHER_HOURS: "other hours of the same day", NEXT_DAY: "the day after"}
@@ -70,6 +74,40 @@ def estimate_time_displacement(
     elif lag_fit:
         found.append(lag_fit.after(1, NEXT_DAY))
     return tuple(found)
+
+
+def find_moved(
+    placedays: Placedays, panel: Panel, draws: Draws, near: Sequence[Pairs] | None = None
+) -> tuple[Estimate, ...]:
+    """Estimate day by day where and when crime may have moved, what can be known of it.
+
+    Returns
+    -------
+    tuple
+        ``same-place-same-day`` (the effect itself), ``ring-around`` (where a ring was counted),
+        ``spillover-near-patrol`` (where hot spots are near each other), ``time-other-hours``
+        and ``time-next-day``.
+    """
+    frame = placedays.frame
+    values = frame["n"].to_numpy(dtype=np.float64)
+    treated = frame["assigned"].to_numpy() == 1
+    main = estimate_by_redraws(
+        panel, values, draws, name=SAME, note=f"{_counts(treated, values, 'patrol days')}."
+    )
+    ring = frame["n_buffer"].to_numpy(dtype=np.float64)
+    around: tuple[Estimate, ...] = ()
+    if not np.isnan(ring).all():
+        ring = np.nan_to_num(ring)
+        note = f"{_counts(treated, ring, 'patrol days')}."
+        around = (estimate_by_redraws(panel, ring, draws, name=RING, note=note),)
+    return (
+        main,
+        *around,
+        *estimate_spillover(panel, values, draws, near)[:1],
+        *estimate_time_displacement(
+            placedays, panel, values, draws, ratio=main.ratio, lag_fit=estimate_lags(panel, values)
+        ),
+    )
 
 
 def check_time(estimates: Sequence[Estimate]) -> Check:

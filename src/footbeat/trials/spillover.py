@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footbeat.stats.exposure import class_interval, class_p, class_ratio, sum_classes
+from footbeat.tasking.rosters import near_pairs
 from footbeat.trials.results import Estimate
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footbeat.stats.exposure import ClassSums
+    from footbeat.tasking.schedule import Schedule
     from footbeat.trials.inference import Draws
     from footbeat.trials.panel import Panel, Phase
 
@@ -74,6 +76,13 @@ def estimate_spillover(
         alone.judge("effect-none-near", lambda ratio: _factors(ratio, next_door),
             "{0:,} patrolled place-days with no patrol near, {1:,} comparison ones."),
     )  # fmt: skip
+
+
+def near_places(schedules: Sequence[Schedule]) -> tuple[Pairs, ...] | None:
+    """Return the pairs nearer than 500 m of each phase; None where the ground is not known."""
+    if not schedules:
+        return None
+    return tuple(tuple((i, j) for i, j, _ in near_pairs(one.hotspots, NEAR_M)) for one in schedules)
 
 
 def _factors(own: float, next_door: float) -> FloatArray:
