@@ -22,9 +22,10 @@ def test_schedules_that_were_never_delivered_show_no_effect(shared_data: Path) -
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     incidents = module.read_street(shared_data / "chicago_assaults.parquet")
-    estimates, first = module.run_trials(incidents, N_SEEDS, 499)
+    estimates, broken, first = module.run_trials(incidents, N_SEEDS, 499)
     assert "720 patrol days" in first
     missed = sum(not module.covers(one) for one in estimates)
+    assert all(0 <= p <= 1 for p in broken)
     assert missed <= binom.ppf(0.999, N_SEEDS, 0.05)
     assert len({one.p for one in estimates}) > N_SEEDS // 2
     assert 0.2 < np.mean([one.p for one in estimates]) < 0.8

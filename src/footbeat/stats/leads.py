@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numba
 import numpy as np
 
 from footbeat.stats.permute import TIE
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
 
 DAYS_KNOWN = 7
+_PASTS = 2**DAYS_KNOWN
 
 
 def lead_sums(
@@ -40,17 +42,7 @@ def lead_sums(
     codes
         Stratum of each place: places of a stratum are exchangeable.
     """
-    n_draws, _, n_places = arms.shape
-    history = np.zeros((n_draws, n_places), dtype=np.int64)
-    sums = np.zeros((2, n_draws))
-    for day, after in enumerate(following):
-        history = (2 * history + arms[:, day]) % 2**DAYS_KNOWN
-        if after < 0 or not outcome[day].any():
-            continue
-        key = history + codes * 2**DAYS_KNOWN
-        left = (arms[:, after] - _mean_by(key, arms[:, after])) * outcome[day]
-        sums += np.stack([left.sum(axis=1), (left**2).sum(axis=1)])
-    return sums
+    return np.asarray(_sum_leads(arms, outcome, following, codes, int(codes.max()) + 1))
 
 
 def lead_p(sums: FloatArray) -> float | None:
@@ -61,7 +53,33 @@ def lead_p(sums: FloatArray) -> float | None:
     return float((z >= z[0] - TIE).sum() / len(z))
 
 
-def _mean_by(key: NDArray[np.int64], values: BoolArray) -> FloatArray:
-    flat = key.ravel()
-    totals = np.bincount(flat, weights=values.ravel())
-    return np.asarray((totals / np.maximum(np.bincount(flat), 1))[flat].reshape(key.shape))
+@numba.njit(cache=True)
+def _sum_leads(
+    arms: BoolArray,
+    outcome: FloatArray,
+    following: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    n_codes: int,
+) -> FloatArray:
+    n_draws, n_days, n_places = arms.shape
+    past = np.zeros((n_draws, n_places), dtype=np.int64)
+    sums = np.zeros((2, n_draws))
+    for day in range(n_days):
+        after = following[day]
+        treated, seen = np.zeros((2, n_codes * _PASTS))
+        for draw in range(n_draws):
+            for place in range(n_places):
+                past[draw, place] = (2 * past[draw, place] + arms[draw, day, place]) % _PASTS
+                if after >= 0:
+                    key = codes[place] * _PASTS + past[draw, place]
+                    treated[key] += arms[draw, after, place]
+                    seen[key] += 1
+        if after < 0:
+            continue
+        for busy in np.flatnonzero(outcome[day]):
+            for draw in range(n_draws):
+                key = codes[busy] * _PASTS + past[draw, busy]
+                left = (arms[draw, after, busy] - treated[key] / seen[key]) * outcome[day, busy]
+                sums[0, draw] += left
+                sums[1, draw] += left * left
+    return sums

@@ -90,9 +90,14 @@ def in_batches(
     replay: Callable[[int], NDArray[np.bool_]], n_draws: int, *, n_columns: int
 ) -> Iterator[NDArray[np.bool_]]:
     """Yield `n_draws` rows from `replay` in batches of about 16 MB as floats."""
-    size = max(1, min(n_draws, 2_000_000 // max(n_columns, 1)))
+    size = batch_size(n_draws, n_columns=n_columns)
     for first in range(0, n_draws, size):
         yield replay(min(size, n_draws - first))
+
+
+def batch_size(n_draws: int, *, n_columns: int) -> int:
+    """Return how many rows of so many columns take about 16 MB as floats."""
+    return max(1, min(n_draws, 2_000_000 // max(n_columns, 1)))
 
 
 def mantel_haenszel_ratio(

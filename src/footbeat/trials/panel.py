@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.linalg import block_diag
 
 from footbeat.errors import MismatchError
-from footbeat.stats.permute import in_batches
+from footbeat.stats.permute import batch_size, in_batches
 from footbeat.tasking.mechanisms import Daily, Roster, parse_mechanism
 
 if TYPE_CHECKING:
@@ -73,12 +73,11 @@ class Phase:
                 n_columns=len(day),
             )
             return
-        whole = self._draw_whole(n_draws, rng)
-        rows = iter(range(n_draws))
-        for batch in in_batches(
-            lambda n: whole[[next(rows) for _ in range(n)]], n_draws, n_columns=self.arms.size
-        ):
-            yield batch[:, day, place]
+        flat = self._draw_whole(n_draws, rng).reshape(-1, self.arms.size)
+        column = np.asarray(day) * self.arms.shape[1] + place
+        size = batch_size(n_draws, n_columns=len(column))
+        for first in range(0, n_draws, size):
+            yield flat[first : min(first + size, n_draws)][:, column]
 
     def _draw_whole(self, n_draws: int, rng: np.random.Generator) -> BoolArray:
         known = self.bank.get("arms", np.empty((0, *self.arms.shape), dtype=bool))

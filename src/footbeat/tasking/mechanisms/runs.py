@@ -156,7 +156,7 @@ def _begin_runs(
     rank = order.copy()
     for place in range(len(places)):
         rank[place] += _urgency(places[place], bounds)
-    for place in np.argsort(rank):
+    for place in _in_turn(rank, bounds):
         room = bounds[LOAD_HIGH] if rank[place] < MAY else bounds[LOAD_LOW]
         if rank[place] < MAY_NOT and total < room:
             places[place, ON], places[place, ELAPSED] = 1, 0
@@ -182,13 +182,21 @@ def _end_runs(
     total: int,
 ) -> None:
     """End the patrol runs that are over, but let some go on while too few are on patrol."""
-    for place in np.argsort(order):
+    for place in _in_turn(order, bounds):
         row = places[place]
         if was_on[place] and row[ELAPSED] >= row[PLANNED]:
             if total < bounds[LOAD_LOW] and row[ELAPSED] < bounds[ON_HIGH]:
                 total += 1
             else:
                 row[ON], row[ELAPSED] = 0, 0
+
+
+@numba.njit(cache=True)
+def _in_turn(rank: NDArray[np.float64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places by rank; where no bound is set their order decides nothing."""
+    if bounds[LOAD_LOW] == 0 and bounds[LOAD_HIGH] >= len(rank):
+        return np.arange(len(rank))
+    return np.argsort(rank)
 
 
 @numba.njit(cache=True)
