@@ -242,3 +242,34 @@ def test_an_imported_harm_table_ranks_and_is_named(folder, capsys):
     again = find(folder, "v.gpkg", "--weight", "harm", "--harm-table", folder / "newer.csv")
     code, values = answer([*again, "--previous", folder / "w.gpkg"], capsys)
     assert (code, values["error"]["code"]) == (11, "data.mismatch")
+
+
+def test_a_change_by_hand_is_kept_compared_and_listed(folder, capsys):
+    _, values = answer(find(folder, "e.gpkg", "--top", 4), capsys)
+    first, last = (values["hotspots"][k]["hotspot_id"] for k in (0, -1))
+    signed = ["--reason", "closed for works", "--by", "A. Khan", "--overwrite"]
+    words = ["target", "edit", folder / "e.gpkg", "--out", folder / "f.gpkg", *signed]
+    code, values = answer([*words, "--event", "exclude", "--place", last], capsys)
+    assert (code, len(values["hotspots"])) == (0, 3)
+    words[2] = folder / "f.gpkg"
+    code, values = answer(
+        [*words, "--event", "nudge", "--place", first, "--move-m", "20,0"], capsys
+    )
+    assert (code, len(values["edits"])) == (0, 2)
+    _, values = answer(["target", "compare", folder / "e.gpkg", folder / "f.gpkg"], capsys)
+    assert [said.split(" ")[0] for said in values["edits"]] == ["Excluded", "Moved"]
+    words = ["target", "list", folder / "f.gpkg", "--out", folder / "f.docx", "--overwrite"]
+    code, values = answer(words, capsys)
+    assert len(values["changes"]) == 2
+    code, values = answer(["target", "edit", folder / "f.gpkg", "--out", folder / "g.gpkg", *signed,
+                           "--event", "nudge", "--place", first, "--move-m", "twenty"], capsys)  # fmt: skip
+    assert (code, values["error"]["code"]) == (2, "usage")
+
+
+def test_persistence_speaks_its_contract(folder, capsys):
+    words = ["target", "persistence", folder / "i.parquet", "--group", "all", "--out"]
+    code, values = answer([*words, folder / "p.gpkg"], capsys)
+    assert code == 0
+    assert set(values["counted"]) == {"persistent", "emerging", "intermittent", "former"}
+    assert values["places"][0]["persistence"] == "persistent"
+    assert gpd.read_file(folder / "p.gpkg")["pattern"].iloc[0].count("●") >= 8

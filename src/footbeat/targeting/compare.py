@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from footbeat.errors import CrsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from footbeat.areas import Hotspots
     from footbeat.tables import Provenance
@@ -62,12 +63,29 @@ class Comparison:
     changed
         What else differs between the lists (data, period, method, version), in sentences: when
         the ruler changed, the places may not have.
+    edits
+        What people changed on the later list by hand, in sentences.
     """
 
     entered: tuple[Entered, ...]
     left: tuple[Entered, ...]
     stayed: tuple[Stayed, ...]
     changed: tuple[str, ...]
+    edits: tuple[str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a place: `place`, `change` (in, out, stayed), ranks, `reason`."""
+        rows: list[tuple[object, ...]] = [
+            (e.hotspot_id, e.name, "in", None, e.rank, e.reason) for e in self.entered
+        ]
+        rows += [(e.hotspot_id, e.name, "out", e.rank, None, e.reason) for e in self.left]
+        rows += [
+            (s.hotspot_id, s.name, "stayed", s.old_rank, s.new_rank, f"moved {s.moved_m:,.0f} m")
+            for s in self.stayed
+        ]
+        columns = ["hotspot_id", "place", "change", "old_rank", "new_rank", "reason"]
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.astype({"old_rank": "Int64", "new_rank": "Int64"})
 
 
 def compare_lists(
@@ -76,6 +94,7 @@ def compare_lists(
     *,
     old_run: Mapping[str, Any] | None = None,
     new_run: Mapping[str, Any] | None = None,
+    edits: Sequence[str] = (),
 ) -> Comparison:
     """Compare two lists by the ground they cover.
 
@@ -88,6 +107,8 @@ def compare_lists(
         The lists, in one coordinate system.
     old_run, new_run
         Their manifests, where they have them.
+    edits
+        What people changed on the later list by hand, in sentences.
 
     Raises
     ------
@@ -109,6 +130,7 @@ def compare_lists(
             *_changed_data(old.provenance, new.provenance),
             *_changed_run(old_run or {}, new_run or {}),
         ),
+        edits=tuple(edits),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -54,6 +54,8 @@ def describe_hotspots(
     explained, names = _explain(layout, selection)
     outlines = [shapely.union_all(case.places.shapes_of(spot)) for spot in selection.spots]
     ids = _identify(case.places.ids[seeds].tolist(), outlines, previous)
+    renamed = dict(previous.provenance.extra.get("renamed", {})) if previous else {}
+    names = [renamed.get(ident, name) for ident, name in zip(ids, names, strict=True)]
     is_harm = layout.options.weight == "harm"
     street_m = [measure_streets(outline, streets) for outline in outlines] if streets else None
     frame = gpd.GeoDataFrame(
@@ -80,7 +82,11 @@ def describe_hotspots(
     )
     found = complete_hotspots(frame, "the hot spots found")
     details = _details(layout, selection, explained, outlines)
-    return Hotspots(found, layout.incidents.provenance), dict(zip(ids, details, strict=True))
+    known = layout.incidents.provenance
+    if renamed:
+        kept = {ident: name for ident, name in renamed.items() if ident in ids}
+        known = replace(known, extra={**known.extra, "renamed": kept})
+    return Hotspots(found, known), dict(zip(ids, details, strict=True))
 
 
 def _begin(decided: str) -> str:

@@ -10,6 +10,7 @@ app = gather(
         "find": "footbeat.cli.target.find:find",
         "score": "footbeat.cli.target.score:score",
         "list": "footbeat.cli.target.listing:list_for_signature",
+        "edit": "footbeat.cli.target.edit:edit",
         "backtest": "footbeat.cli.target.backtest:backtest",
         "compare": "footbeat.cli.target.compare:compare",
         "near-repeat": "footbeat.cli.target.near_repeat:near_repeat",

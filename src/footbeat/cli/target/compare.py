@@ -11,6 +11,7 @@ from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, QuietOption, Reply, plain, table
 from footbeat.manifest import load_manifest, manifest_path
 from footbeat.targeting.compare import compare_lists
+from footbeat.targeting.drawn import load_edits
 
 if TYPE_CHECKING:
     from footbeat.targeting.compare import Comparison
@@ -27,11 +28,13 @@ def compare(
 
     Example: footbeat target compare last-year.gpkg this-year.gpkg
     """
+    before = set(load_edits(old_file))
     compared = compare_lists(
         read_hotspots(old_file),
         read_hotspots(new_file),
         old_run=_run_of(old_file),
         new_run=_run_of(new_file),
+        edits=[each.said for each in load_edits(new_file) if each not in before],
     )
     _report_comparison(Reply(as_json, quiet), compared)
 
@@ -51,7 +54,7 @@ def _report_comparison(reply: Reply, compared: Comparison) -> None:
         ("place", "rank was", "is", "moved, m"),
         [(s.name, s.old_rank, s.new_rank, f"{s.moved_m:,.0f}") for s in compared.stayed],
     )
-    reply.finish(plain(compared), gone, stayed, "\n".join(compared.changed))
+    reply.finish(plain(compared), gone, stayed, "\n".join((*compared.edits, *compared.changed)))
 
 
 def _run_of(path: Path) -> dict[str, Any] | None:

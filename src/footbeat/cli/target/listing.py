@@ -12,6 +12,7 @@ from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, 
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.reports.listing import FORMATS, save_list
 from footbeat.streets import read_streets
+from footbeat.targeting.drawn import load_edits
 from footbeat.targeting.save import load_left_out
 
 
@@ -33,13 +34,19 @@ def list_for_signature(
     check_writable(out, overwrite=overwrite)
     hotspots = read_hotspots(hotspots_file)
     lines = read_streets(streets, hotspots.provenance.crs) if streets else None
+    changes = [each.said for each in load_edits(hotspots_file)]
     save_list(
-        hotspots, out, streets=lines, left_out=load_left_out(hotspots_file), overwrite=overwrite
+        hotspots,
+        out,
+        streets=lines,
+        left_out=load_left_out(hotspots_file),
+        changes=changes,
+        overwrite=overwrite,
     )
     inputs = [path for path in (hotspots_file, streets) if path]
     info = hotspots.provenance.as_json()
     record_run("target list", parameters={}, inputs=inputs, output=out, info=info)
     for text in hotspots.provenance.cautions:
         reply.caution(text)
-    values = {"hotspots": len(hotspots), "files": [out.name]}
+    values = {"hotspots": len(hotspots), "changes": changes, "files": [out.name]}
     reply.finish(values, f"Wrote {out} with {len(hotspots)} hot spots.")

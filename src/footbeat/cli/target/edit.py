@@ -1,0 +1,102 @@
+"""The command `footbeat target edit`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
+from footbeat.errors import UsageError
+from footbeat.outputs import check_suffix, check_writable
+from footbeat.targeting.drawn import load_drawn, save_drawn
+from footbeat.targeting.edit import Edit, Event, apply_edit
+
+if TYPE_CHECKING:
+    from footbeat.targeting.edit import Drawn
+
+
+def edit(
+    hotspots_file: Annotated[
+        Path, typer.Argument(help="Hot spots, a GeoPackage.", metavar="HOTSPOTS")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="GeoPackage to write; the same file with --overwrite.")],
+    event: Annotated[Event, typer.Option(help="What is done.")],
+    place: Annotated[
+        list[str], typer.Option(help="Identifier of a hot spot; twice or more to merge.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: Annotated[str, typer.Option(help="Who decided.")],
+    name: Annotated[str, typer.Option(help="New name, to rename or merge.")] = "",
+    line: Annotated[
+        str | None, typer.Option(help="Line to split along: x1,y1,x2,y2 in metres.")
+    ] = None,
+    move_m: Annotated[
+        str | None, typer.Option("--move-m", help="How far to nudge: metres east,north.")
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Merge, split, nudge, rename or exclude a hot spot, with the reason and who decided.
+
+    Example: footbeat target edit hotspots.gpkg --event rename --place hex250:12:-5
+    --name "Pier" --reason "as the beat calls it" --by "A. Khan" --out edited.gpkg
+    """
+    reply = Reply(as_json, quiet)
+    check_suffix(out, (".gpkg",))
+    check_writable(out, overwrite=overwrite)
+    ends, move = _numbers(line, "--line", 4), _numbers(move_m, "--move-m", 2)
+    change = Edit(
+        event,
+        tuple(place),
+        reason,
+        by,
+        datetime.now(UTC).date().isoformat(),
+        name,
+        (ends[0], ends[1], ends[2], ends[3]) if ends else None,
+        (move[0], move[1]) if move else None,
+    )
+    edited = apply_edit(load_drawn(hotspots_file), change)
+    save_drawn(edited, hotspots_file, out, overwrite=overwrite)
+    parameters = {**asdict(change)}
+    info = edited.provenance.as_json()
+    # Its input may be its output: what went in is named by the list it was drawn from.
+    inputs = [hotspots_file] if hotspots_file.resolve() != out.resolve() else []
+    record_run("target edit", parameters=parameters, inputs=inputs, output=out, info=info)
+    for text in edited.provenance.cautions:
+        reply.caution(text)
+    _report(reply, edited, out)
+
+
+def _report(reply: Reply, edited: Drawn, out: Path) -> None:
+    frame = edited.frame[["rank", "hotspot_id", "name", "n"]]
+    rows = [(rank, ident, name, f"{n:,.0f}") for rank, ident, name, n in frame.to_numpy()]
+    values = {
+        "hotspots": frame.to_dict("records"),
+        "edits": edited.edits,
+        "files": [out.name],
+    }
+    said = "\n".join(each.said for each in edited.edits)
+    listing = table(f"{len(rows):,} hot spots", ("rank", "identifier", "place", "incidents"), rows)
+    reply.finish(values, listing, said, f"Wrote {out}.")
+
+
+def _numbers(text: str | None, option: str, n_wanted: int) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != n_wanted:
+        raise UsageError(
+            f"`{option}` must be {n_wanted} numbers with commas between.",
+            found=f"It is “{text}”.",
+            do="Give metres in the list's coordinate system.",
+        )
+    return numbers

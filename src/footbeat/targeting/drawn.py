@@ -1,0 +1,95 @@
+"""A list of hot spots in its file, with what was passed over and what was changed by hand."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from footbeat.areas import provenance_note, read_hotspots
+from footbeat.outputs import check_suffix, writing
+from footbeat.targeting.edit import Changed, Drawn
+from footbeat.targeting.save import load_left_out, save_left_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_COLUMNS = [field.name for field in fields(Changed)]
+_HOTSPOTS, _EDITS, _LEFT_OUT, _INCIDENTS = "hotspots", "edits", "left_out", "incidents"
+
+
+def load_drawn(path: Path) -> Drawn:
+    """Read a list from its GeoPackage, with every column, its edits and its incidents.
+
+    Raises
+    ------
+    UsageError
+        When the file is not a GeoPackage, which alone can keep what was changed.
+    StoreError
+        When it cannot be read.
+    """
+    check_suffix(path, (".gpkg",))
+    hotspots = read_hotspots(path)
+    layers = _layers(path)
+    frame = pyogrio.read_dataframe(path, layer=_HOTSPOTS if _HOTSPOTS in layers else layers[0])
+    for name in hotspots.frame.columns.difference(frame.columns):
+        frame[name] = hotspots.frame[name]
+    return Drawn(
+        frame=gpd.GeoDataFrame(frame).sort_values("rank", ignore_index=True),
+        provenance=hotspots.provenance,
+        left_out=load_left_out(path),
+        edits=load_edits(path),
+        incidents=pyogrio.read_dataframe(path, layer=_INCIDENTS) if _INCIDENTS in layers else None,
+    )
+
+
+def load_edits(path: Path) -> tuple[Changed, ...]:
+    """Return what was changed on a list by hand, the first first; nothing where nothing was."""
+    if _EDITS not in _layers(path):
+        return ()
+    frame = pyogrio.read_dataframe(path, layer=_EDITS, read_geometry=False)
+    columns = [frame[name].astype(str) for name in _COLUMNS]
+    return tuple(Changed(*row) for row in zip(*columns, strict=True))
+
+
+def save_drawn(drawn: Drawn, source: Path, path: Path, *, overwrite: bool = False) -> None:
+    """Write a changed list with everything else that `source` holds: cells, incidents, styles.
+
+    Raises
+    ------
+    StoreError
+        When the file exists and `overwrite` is false, or cannot be written.
+    """
+    check_suffix(path, (".gpkg",))
+    with writing(path, overwrite=overwrite) as draft:
+        shutil.copyfile(source, draft)
+        layers = _layers(draft)
+        _write(drawn.frame, draft, _HOTSPOTS, provenance_note(drawn.provenance))
+        edits = pd.DataFrame([asdict(each) for each in drawn.edits], columns=_COLUMNS)
+        _write(edits.astype("string"), draft, _EDITS, None)
+        if _LEFT_OUT in layers:
+            pyogrio.write_dataframe(_as_table(drawn), draft, layer=_LEFT_OUT, driver="GPKG")
+        else:
+            save_left_out(drawn.left_out, draft)
+
+
+def _as_table(drawn: Drawn) -> pd.DataFrame:
+    columns = ("place", "rank", "reason")
+    return pd.DataFrame(
+        [(each.place, each.rank, each.reason) for each in drawn.left_out], columns=list(columns)
+    )
+
+
+def _write(frame: pd.DataFrame, path: Path, layer: str, note: dict[str, str] | None) -> None:
+    options = {"GEOMETRY_NAME": "geom"} if isinstance(frame, gpd.GeoDataFrame) else {}
+    pyogrio.write_dataframe(
+        frame, path, layer=layer, driver="GPKG", layer_options=options, dataset_metadata=note
+    )
+
+
+def _layers(path: Path) -> list[str]:
+    return [str(name) for name, _ in pyogrio.list_layers(path)]
