@@ -53,6 +53,9 @@ def settle_rows(session: duckdb.DuckDBPyConnection, drafts: Sequence[Path]) -> S
     may be alike and still be different events, so they are numbered within their file: the
     third such row of one file is a copy only of the third such row of another.
     """
+    # Joins as written: of many small files DuckDB guesses the rows by the first one, and would
+    # hold the whole wide table in memory to look up a few copies in it.
+    session.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     files = ", ".join(_literal(draft) for draft in drafts)
     session.execute(f"CREATE VIEW draft AS SELECT * FROM read_parquet([{files}])")  # noqa: S608 - our own path, quoted
     _mark_copies(session)

@@ -183,3 +183,16 @@ def test_missing_months_are_told_for_the_period_that_counts(tmp_path: Path) -> N
         "Months without data: 2024-02; 58 more outside the period counted. They are missing, "
         "not zero."
     )
+
+
+def test_all_the_police_files_at_hand_are_read_in_one_go(shared_data: Path, tmp_path: Path) -> None:
+    report = convert_incidents(
+        [shared_data / "police_uk"],
+        tmp_path / "out.parquet",
+        ReadOptions(),
+        rejects=tmp_path / "rejects.parquet",
+    )
+    assert report.read == report.kept + report.rejected == 1_385_995
+    assert set(report.apart.values()) == {"stop and search"}
+    assert report.missing_months_by_force["Nottinghamshire Police"][-1] == "2024-04"
+    assert any("LSOA codes are of 2011" in text for text in report.warnings)
