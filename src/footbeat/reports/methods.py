@@ -61,6 +61,7 @@ def describe_methods(effect: Effect) -> tuple[Section, ...]:
         _describe_estimators(effect) if effect.estimators else None,
         _describe_lags(effect) if effect.lags else None,
         _describe_clean(effect) if effect.clean_control else None,
+        _describe_since(effect) if effect.days_since else None,
         _describe_checks(effect) if effect.checks else None,
         _describe_places(effect) if effect.places else None,
         _describe_specification(effect) if effect.specification else None,
@@ -153,6 +154,27 @@ def _describe_clean(effect: Effect) -> Section:
     caption = "Effect by how clean the comparison days are"
     twin = tabulate_ratios("clean", caption, lines, has_p=False)
     return Section("Against cleaner comparison days", (text,), figure, twin)
+
+
+def _describe_since(effect: Effect) -> Section:
+    text = (
+        "Comparison days only: those whose last patrol was so many days before, against those "
+        f"with none in the {len(effect.days_since)} days before. Ratios below 1 that come back "
+        "to 1 are a benefit that lasts and wears off; ratios above 1 are crime put off."
+    )
+    lines: list[_Line] = [
+        (
+            f"Last patrol {item.days} day{'s' if item.days > 1 else ''} before",
+            item.ratio,
+            item.low,
+            item.high,
+            None,
+            words.counted(item.events, effect.outcome_label, item.n_placedays),
+        )
+        for item in effect.days_since
+    ]
+    twin = tabulate_ratios("since", "Comparison days by days since a patrol", lines, has_p=False)
+    return Section("Days since the last patrol", (text,), twin=twin)
 
 
 def _describe_checks(effect: Effect) -> Section:

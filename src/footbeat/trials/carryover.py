@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footbeat.stats.weighted import hajek_ratio
-from footbeat.trials.results import CleanControl
+from footbeat.trials.results import CleanControl, DaysSince
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_DAYS = 5
 _SIMULATED_DRAWS = 2000
 _FEWEST_CONTROLS = 5
+_LEAST_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +76,54 @@ def _weigh(phase: Phase, values: FloatArray, days: int, draws: Draws) -> _Arms:
     return _Arms(treated, control, phase.layer(values))
 
 
+def days_since_curve(
+    panel: Panel, values: FloatArray, draws: Draws, *, max_days: int = MAX_DAYS
+) -> tuple[DaysSince, ...]:
+    """Estimate how comparison days fare 1, 2, … days after a patrol.
+
+    Each group is compared with comparison days that had no patrol in the `max_days` before, all
+    weighted by one over their chance. A benefit that lasts shows as ratios below 1 that rise
+    back to 1 with the days; crime put off shows as ratios above 1.
+    """
+    outcome = panel.layer(values)
+    long_ago = panel.join([_weigh(one, values, max_days, draws).control for one in panel.phases])
+    rows = []
+    for days in range(1, max_days + 1):
+        weights = panel.join([_weigh_since(one, days, draws) for one in panel.phases])
+        axis = 0 if panel.is_independent_by_day else 1
+        found = hajek_ratio(weights, long_ago, outcome, cluster_axis=axis)
+        n, events = int((weights > 0).sum()), float(outcome[weights > 0].sum())
+        enough = min(n, int((long_ago > 0).sum())) >= _FEWEST_CONTROLS
+        bounds = (found.low, found.high) if enough else (None, None)
+        rows.append(DaysSince(days, found.ratio, *bounds, n, events))
+    return tuple(rows)
+
+
+def _weigh_since(phase: Phase, days: int, draws: Draws) -> FloatArray:
+    """Return weights of comparison place-days whose last patrol was `days` before."""
+    before = [phase.days_before(step) for step in range(days + 1)]
+    known = np.all([source >= 0 for source in before], axis=0)[:, None] & phase.counted
+    inside = known & phase.arms_before(days)[0]
+    inside &= ~np.any([phase.arms_before(step)[0] for step in range(days)], axis=0)
+    # Clean for so long, but not for a day longer.
+    chance = _chance_of_clean(phase, before[:-1], draws) - _chance_of_clean(phase, before, draws)
+    usable = inside & (chance > _LEAST_CHANCE)
+    return np.where(usable, 1 / np.where(usable, chance, 1), 0.0)
+
+
 def _chance_of_clean(phase: Phase, before: list[NDArray[np.int64]], draws: Draws) -> FloatArray:
     if phase.mechanism.is_independent_by_day:
         return np.asarray(np.prod([1 - phase.probability[source] for source in before], axis=0))
     n_days, n_places = phase.arms.shape
     day, place = (index.ravel() for index in np.indices(phase.arms.shape))
-
-    clean = np.zeros(phase.arms.shape)
-    for batch in phase.redraw(day, place, n_draws=_SIMULATED_DRAWS, rng=draws.rng):
-        arms = batch.reshape(-1, n_days, n_places)
-        clean += (~np.any([arms[:, source] for source in before], axis=0)).sum(axis=0)
-    return clean / _SIMULATED_DRAWS
+    key = f"chance of {len(before)} clean days"
+    if key not in phase.bank:
+        clean = np.zeros(phase.arms.shape)
+        for batch in phase.redraw(day, place, n_draws=_SIMULATED_DRAWS, rng=draws.rng):
+            arms = batch.reshape(-1, n_days, n_places)
+            clean += (~np.any([arms[:, source] for source in before], axis=0)).sum(axis=0)
+        phase.bank[key] = clean / _SIMULATED_DRAWS
+    return np.asarray(phase.bank[key])
 
 
 def _compare(arms: _Arms, days: int, *, by_day: bool) -> CleanControl:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from footbeat.stats.rates import Counted, exact_ratio, rate_ratio
 from footbeat.tasking.schedule import Schedule
 from footbeat.trials import checks
-from footbeat.trials.carryover import clean_control_curve
+from footbeat.trials.carryover import clean_control_curve, days_since_curve
 from footbeat.trials.delivery import describe_delivery, estimate_complier_ratio, prevented
 from footbeat.trials.describing import check_analysable, describe, outcome_values
 from footbeat.trials.harm import COVERAGE, estimate_harm
@@ -183,6 +183,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
         ),
         lags=lags,
         clean_control=curve,
+        days_since=days_since_curve(panel, values, draws),
         placebo_p=placebo_p(panel, values, draws, ratio=redrawn.ratio),
         prevented_per_100=hundred,
         prevented_per_hour=hour,

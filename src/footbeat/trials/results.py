@@ -86,6 +86,26 @@ class CleanControl:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysSince:
+    """Comparison days whose last patrol was `days` before, against those long without one.
+
+    Attributes
+    ----------
+    days
+        Days since the last patrol.
+    n_placedays, events
+        Those comparison place-days, and incidents on them.
+    """
+
+    days: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    n_placedays: int
+    events: float
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One line of the honesty panel.
 
@@ -143,7 +163,7 @@ class Effect:
         The estimator whose answer is the answer: the plan's, unless another was asked for.
     estimators
         Every estimator, the main one first.
-    lags, placebo_p, clean_control
+    lags, placebo_p, clean_control, days_since
         The carry-over checks.
     prevented_per_100
         Incidents prevented for each 100 patrol days (low, estimate, high; negative: caused).
@@ -186,6 +206,7 @@ class Effect:
     estimators: tuple[Estimate, ...] = ()
     lags: tuple[Lag, ...] = ()
     clean_control: tuple[CleanControl, ...] = ()
+    days_since: tuple[DaysSince, ...] = ()
     placebo_p: float | None = None
     delivered_share: float | None = None
     contamination_share: float | None = None
@@ -249,6 +270,7 @@ _ROWS: dict[str, type] = {
     "estimators": Estimate,
     "lags": Lag,
     "clean_control": CleanControl,
+    "days_since": DaysSince,
     "checks": Check,
     "places": PlaceEffect,
     "specification": Estimate,

@@ -231,3 +231,20 @@ def test_a_sensitivity_is_never_the_answer(make: SimpleNamespace) -> None:
     placedays = make.placedays(arms, np.ones((10, 4)), "daily:2")
     with pytest.raises(UsageError, match="may be the answer"):
         estimate_effect(placedays, estimator="negative-binomial-place-day", rng=rng())
+
+
+def test_days_since_a_patrol_show_a_benefit_that_wears_off(make: SimpleNamespace) -> None:
+    generator = rng(11)
+    arms = make.daily(generator, 600, 20, 6)
+    since = np.full(arms.shape, 99)
+    for step in (3, 2, 1):
+        since[step:][arms[:-step]] = step
+    worn = np.select([since == 1, since == 2, since == 3], [0.4, 0.7, 0.9], 1.0)
+    counts = generator.poisson(np.where(arms, 0.4, worn))
+    effect = estimate_effect(make.placedays(arms, counts, "daily:6"), n_draws=999, rng=rng())
+    found = {row.days: row for row in effect.days_since}
+    for days, truth in ((1, 0.4), (2, 0.7), (3, 0.9), (5, 1.0)):
+        assert found[days].ratio == pytest.approx(truth, rel=0.12)
+        assert found[days].low < truth < found[days].high
+    quiet = arms[5:] == 0
+    assert found[1].n_placedays <= (quiet & arms[4:-1]).sum() + 20
