@@ -12,7 +12,8 @@ from shapely import Polygon, box
 
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.engine.base import Engine, Source
-from footbeat.tables import UTC_TIME, Provenance
+from footbeat.incidents.load import Incidents
+from footbeat.tables import INCIDENTS, UTC_TIME, Provenance, check_table
 from footbeat.tracking.layouts import PingLayout
 from footbeat.tracking.match import match_files, ping_options
 from footbeat.tracking.options import VisitOptions
@@ -128,3 +129,43 @@ def counting(path: Path, engine: Engine) -> pa.Table:
 @pytest.fixture(name="counting", scope="session")
 def _counting():
     return counting
+
+
+def random_incidents(seed: int, n: int = 3000) -> Incidents:
+    """Incidents of two forces, some excluded, some without a place, some of another kind."""
+    rng = np.random.default_rng(seed)
+    middle = rng.uniform(0, 6000, (30, 2))[rng.integers(0, 30, n)]
+    xy = middle + rng.normal(0, 150, (n, 2)) * rng.choice([1, 6], (n, 1))
+    times = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(
+        rng.integers(0, 200 * 1440, n), unit="min"
+    )
+    offence = rng.choice(["robbery", "wounding", "burglary"], n)
+    frame = pd.DataFrame(
+        {
+            "incident_id": [f"i{k}" for k in range(n)],
+            "kind": rng.choice(["crime", "asb"], n, p=[0.9, 0.1]),
+            "source": "test",
+            "offence": offence,
+            "status": "live",
+            "precision": "minute",
+            "location_grade": np.where(rng.random(n) < 0.03, "X", "A"),
+            "is_police_generated": False,
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "start": times,
+            "end": times + pd.Timedelta(minutes=1),
+            "location": rng.choice(["North Street", "Park Road", "Quay"], n),
+            "beat": rng.choice(["East", "West"], n),
+            "excluded": np.where(rng.random(n) < 0.05, "domestic indoor", None),
+        }
+    )
+    table = check_table(pa.Table.from_pandas(frame, preserve_index=False), INCIDENTS)
+    known = Provenance(
+        crs="EPSG:27700", source="test", start=str(times.min().date()), end=str(times.max().date())
+    )
+    return Incidents(table, known)
+
+
+@pytest.fixture(name="random_incidents", scope="session")
+def _random_incidents():
+    return random_incidents

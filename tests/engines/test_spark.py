@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +18,11 @@ from footbeat.engine.duckdb import DuckDbEngine
 from footbeat.engine.memory import MemoryEngine
 from footbeat.engine.spark import SparkEngine
 from footbeat.errors import EngineError
+from footbeat.incidents.load import save_incidents
+from footbeat.targeting.bulk import find_in_bulk
+from footbeat.targeting.find import FindOptions
+from footbeat.targeting.select import SelectOptions
+from footbeat.targeting.tally import BulkFile
 
 pyspark = pytest.importorskip("pyspark")
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(280)]
@@ -117,6 +124,25 @@ def test_cluster_adds_up_what_memory_adds_up(tmp_path: Path, counting, engine: S
     assert sum(answers[0].column("total").to_pylist()) == 5000 * 4999 // 2
     assert answers[0].equals(answers[1])
     assert answers[0].equals(answers[2])
+
+
+def test_cluster_finds_the_hot_spots_that_duckdb_finds(
+    tmp_path: Path, random_incidents, engine: SparkEngine
+) -> None:
+    save_incidents(random_incidents(8), tmp_path / "i.parquet")
+    file = BulkFile.open(tmp_path / "i.parquet")
+    options = FindOptions(select=SelectOptions(top=5), n_draws=50)
+    one, other = (
+        find_in_bulk(file, options, engine=e, rng=np.random.default_rng(1), by="beat")
+        for e in (DuckDbEngine(), engine)
+    )
+    assert list(one) == list(other) == ["East", "West"]
+    for value, found in one.items():
+        assert found.left_out == other[value].left_out
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(found.hotspots.frame.drop(columns="geometry")),
+            pd.DataFrame(other[value].hotspots.frame.drop(columns="geometry")),
+        )
 
 
 def test_master_that_is_not_there_is_an_engine_error() -> None:

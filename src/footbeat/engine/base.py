@@ -102,3 +102,8 @@ class Engine(Protocol):
         by: Sequence[str],
     ) -> pa.Table:
         """Return the sums of the kernel's other columns for each value of `by`, in order of it."""
+
+    def gather(
+        self, sources: Sequence[Source], kernel: RowKernel, *, schema: pa.Schema
+    ) -> pa.Table:
+        """Return the few rows the kernel keeps of all sources, in no order."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import zlib
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from footbeat.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _STRETCH = "stretch"
 _BATCH_ROWS = 1 << 17
+_MOST_HELD = 4_000_000
 _MOST_READINGS = 3.0
 _DAY_US = 86_400_000_000
 
@@ -81,11 +84,36 @@ class DuckDbEngine:
     ) -> pa.Table:
         """Return sums by key, in order of the keys; each file is streamed once."""
         with self._session() as (session, _):
-            sums = schema.empty_table()
+            parts, n_held, n_kept = [schema.empty_table()], 0, 0
+            for part in self._answers(session, sources, kernel):
+                parts.append(part)
+                n_held += part.num_rows
+                if n_held > max(_MOST_HELD, 2 * n_kept):
+                    parts = [sum_by(parts, schema, by)]
+                    n_held = n_kept = parts[0].num_rows
+            return sum_by(parts, schema, by)
+
+    def gather(
+        self, sources: Sequence[Source], kernel: RowKernel, *, schema: pa.Schema
+    ) -> pa.Table:
+        """Return the rows the kernel keeps; each file is streamed once."""
+        with self._session() as (session, _):
+            kept = self._answers(session, sources, kernel)
+            return pa.concat_tables([schema.empty_table(), *kept])
+
+    def _answers(
+        self, session: duckdb.DuckDBPyConnection, sources: Sequence[Source], kernel: RowKernel
+    ) -> Iterator[pa.Table]:
+        """Yield the kernel's answer to each piece, a few pieces ahead on all lanes."""
+        with ThreadPoolExecutor(self.lanes) as workers:
+            ahead: deque[Future[pa.Table]] = deque()
             for source in sources:
                 for piece in _pieces(session, source):
-                    sums = sum_by([sums, kernel(piece)], schema, by)
-            return sums
+                    ahead.append(workers.submit(kernel, piece))
+                    if len(ahead) > self.lanes:
+                        yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
 
     @contextmanager
     def _session(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:

@@ -33,6 +33,13 @@ class MemoryEngine:
         pieces = [kernel(piece) for source in sources for piece in source.read()]
         return sum_by(pieces, schema, by)
 
+    def gather(
+        self, sources: Sequence[Source], kernel: RowKernel, *, schema: pa.Schema
+    ) -> pa.Table:
+        """Return the rows the kernel keeps."""
+        pieces = [kernel(piece) for source in sources for piece in source.read()]
+        return pa.concat_tables([schema.empty_table(), *pieces])
+
 
 def sum_by(pieces: Iterable[pa.Table], schema: pa.Schema, by: Sequence[str]) -> pa.Table:
     """Return the sums of the columns that are not keys, in order of the keys."""

@@ -96,6 +96,19 @@ class SparkEngine:
             plain = sums.rename_columns([_plain_name(name) for name in sums.column_names])
             return sum_by([plain.select(schema.names).cast(schema)], schema, by)
 
+    def gather(
+        self, sources: Sequence[Source], kernel: RowKernel, *, schema: pa.Schema
+    ) -> pa.Table:
+        """Return the rows the kernel keeps; they are chosen where they lie."""
+        with self._session() as spark:
+            kept = [
+                _cleaned(spark, [source], schema, _then(source.clean, kernel)).toArrow()
+                if source.is_parquet
+                else pa.concat_tables([schema.empty_table(), *map(kernel, source.read())])
+                for source in sources
+            ]
+            return pa.concat_tables([part.cast(schema) for part in kept])
+
     @contextmanager
     def _session(self) -> Iterator[SparkSession]:
         session = _open_session(self.master, (*_SETTINGS.items(), *self.settings))

@@ -24,7 +24,9 @@ _FEWEST_SHARE = 0.0002
 _FEWEST = 3
 
 
-def main_ground(x: FloatArray, y: FloatArray) -> tuple[shapely.Geometry, BoolArray]:
+def main_ground(
+    x: FloatArray, y: FloatArray, n: NDArray[np.int64] | None = None
+) -> tuple[shapely.Geometry, BoolArray]:
     """Return the hull of the points that lie together, and which points those are.
 
     Squares of 5 km with a few incidents each that touch, corners included, lie together; the
@@ -35,6 +37,8 @@ def main_ground(x: FloatArray, y: FloatArray) -> tuple[shapely.Geometry, BoolArr
     ----------
     x, y
         Metres, shape (n,); points without coordinates belong nowhere.
+    n
+        How many incidents each point stands for; 1 when missing.
 
     Examples
     --------
@@ -48,8 +52,8 @@ def main_ground(x: FloatArray, y: FloatArray) -> tuple[shapely.Geometry, BoolArr
     column, row = (np.floor(v[is_placed] / SQUARE_M).astype(np.int64) for v in (x, y))
     column, row = column - column.min(), row - row.min()
     counts = np.zeros((row.max() + 1, column.max() + 1), dtype=np.int64)
-    np.add.at(counts, (row, column), 1)
-    fewest = min(max(_FEWEST, _FEWEST_SHARE * is_placed.sum()), counts.max())
+    np.add.at(counts, (row, column), 1 if n is None else n[is_placed])
+    fewest = min(max(_FEWEST, _FEWEST_SHARE * counts.sum()), counts.max())
     groups, n_groups = ndimage.label(counts >= fewest, structure=np.ones((3, 3)))
     totals = ndimage.sum_labels(counts, groups, np.arange(1, n_groups + 1))
     is_main = is_placed.copy()

@@ -49,6 +49,13 @@ from footbeat.cli.target.asked import (
     read_places,
     read_size,
 )
+from footbeat.cli.target.bulk import (
+    ByOption,
+    EngineOption,
+    MasterOption,
+    find_on_engine,
+    refuse_beside_engine,
+)
 from footbeat.grid import MAX_CELLS
 from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable
@@ -122,6 +129,9 @@ def find(
         Path | None, typer.Option("--map", help="Offline HTML map to write as well.")
     ] = None,
     place: Annotated[str, typer.Option(help="Name of the force or town, for that map.")] = "",
+    engine: EngineOption = "",
+    master: MasterOption = "",
+    by: ByOption = "",
     draws: Annotated[int, typer.Option(min=0, help="Simulations behind rank intervals.")] = 1000,
     seed: SeedOption = DEFAULT_SEED,
     force: ForceOption = False,
@@ -136,13 +146,26 @@ def find(
     reply = Reply(as_json, quiet)
     _check_outputs(out, map_page, overwrite=overwrite)
     leave = _leave(method, ethics_ref, backtest)
-    incidents = load_weighed(incidents_file, harm_table)
     case = CaseOptions(
         shape, read_size(shape, size_m, size_ha), weight, transform, group, None, since, until,
         hours=Window.parse(hours) if hours else None, weekdays=parse_weekdays(weekdays),
         max_cells=NO_LIMIT if force else MAX_CELLS,
     )  # fmt: skip
     select = SelectOptions(top, spacing_m, max_area_ha, min_incidents)
+    if engine or master or by:
+        refuse_beside_engine({
+            "--areas": areas, "--streets": streets, "--include": include, "--exclude": exclude,
+            "--previous": previous, "--schedule": schedule, "--harm-table": harm_table,
+            "--features": features, "--map": map_page,
+        })  # fmt: skip
+        options = FindOptions(case, method, method_options(method, radius_m), select, draws, leave)
+        find_on_engine(
+            reply, incidents_file, options, out=out, engine=engine, master=master, by=by, seed=seed,
+            inputs=[path for path in (incidents_file, area) if path], overwrite=overwrite,
+            area=area,
+        )  # fmt: skip
+        return
+    incidents = load_weighed(incidents_file, harm_table)
     crs = incidents.provenance.crs
     ground, lines = read_area(area, crs), read_streets(streets, crs) if streets else None
     asked = method_options(method, radius_m, cluster_by=cluster_by)

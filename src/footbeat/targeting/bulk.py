@@ -1,0 +1,308 @@
+"""Lists from files too large to hold: counted on an engine, described from the places listed.
+
+The file is read twice. First every cell is counted, apart for each force where asked; that ranks
+the places. Then only the records in the places listed are fetched, to name and explain them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from footbeat.areas import Hotspots, complete_hotspots
+from footbeat.errors import DataError, UsageError
+from footbeat.incidents.counts import observed_days
+from footbeat.incidents.exclude import may_steer
+from footbeat.targeting.case import Case
+from footbeat.targeting.describe import (
+    describe_cells,
+    describe_concentration,
+    describe_hotspots,
+    describe_left_out,
+)
+from footbeat.targeting.extent import main_ground
+from footbeat.targeting.found import Found
+from footbeat.targeting.layout import Layout, middle_days, settle_options
+from footbeat.targeting.methods import load_scorer
+from footbeat.targeting.places import cell_places, index_cells
+from footbeat.targeting.ranks import rank_places
+from footbeat.targeting.select import select_places
+from footbeat.targeting.tally import choose, gather_incidents, kinds_in, tally_incidents
+from footbeat.targeting.weighing import settle_harm
+
+if TYPE_CHECKING:
+    import shapely
+    from numpy.typing import NDArray
+
+    from footbeat.engine.base import Engine
+    from footbeat.incidents.load import Incidents
+    from footbeat.targeting.find import FindOptions
+    from footbeat.targeting.layout import CaseOptions
+    from footbeat.targeting.methods import Scorer
+    from footbeat.targeting.places import Places
+    from footbeat.targeting.ranks import Ranks
+    from footbeat.targeting.select import Selection
+    from footbeat.targeting.tally import BulkFile, Tally
+
+    IntArray = NDArray[np.int64]
+    FloatArray = NDArray[np.float64]
+
+METHODS = ("count", "shrunk-count", "gi-star", "local-moran")
+
+_PASSED = 25
+_MOST_RIVALS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class TalliedCase(Case):
+    """A case whose places were counted elsewhere; it holds the incidents of some of them only.
+
+    Attributes
+    ----------
+    tally
+        Incidents in each place, shape (places,).
+    """
+
+    tally: FloatArray = field(default_factory=lambda: np.empty(0))
+
+    def __len__(self) -> int:
+        return int(self.tally.sum())
+
+    @property
+    def totals(self) -> FloatArray:
+        """The incidents in each place."""
+        return self.tally
+
+    @property
+    def counts(self) -> FloatArray:
+        """The incidents in each place."""
+        return self.tally
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What one list holds, before its incidents are fetched."""
+
+    case: TalliedCase
+    scorer: Scorer
+    score: FloatArray
+    selection: Selection
+    ranks: Ranks | None
+
+    @property
+    def shown(self) -> IntArray:
+        """The places listed, passed over or next in rank, whose incidents are wanted."""
+        passed = [place.place for place in self.selection.passed]
+        last = int(self.selection.rank[self.selection.seeds].max(initial=0)) + _PASSED
+        near = np.flatnonzero((self.selection.rank <= last) & (self.case.tally > 0))
+        return np.unique(np.concatenate([self.selection.chosen, passed, near])).astype(np.int64)
+
+
+def find_in_bulk(
+    file: BulkFile,
+    options: FindOptions,
+    *,
+    engine: Engine,
+    rng: np.random.Generator,
+    area: shapely.Geometry | None = None,
+    by: str = "",
+) -> dict[str, Found]:
+    """Find hot spots in a file that is streamed, one list for each value of a column.
+
+    With an area the lists are those of `find_hotspots`; without one the ground is the hull of
+    the cells in which anything was recorded rather than of the records, so that methods that
+    look at neighbours may differ at its edge.
+
+    Parameters
+    ----------
+    file
+        The incidents.
+    options
+        What counts, what scores, how many. Cells and counts only: harm, areas and streets need
+        every incident in memory.
+    engine
+        Where the rows are read; the answer does not depend on which.
+    rng
+        Source of chance for rank intervals.
+    area
+        The ground that can be chosen.
+    by
+        A column whose values get a list each, such as ``beat``; empty for one list.
+
+    Raises
+    ------
+    UsageError
+        When the method or the weight needs the incidents themselves.
+    DataError
+        When no incident is left to rank by.
+    """
+    _check(options)
+    case = settle_options(kinds_in(file, engine=engine), options.case)
+    tallies = tally_incidents(file, case, engine=engine, area=area, by=by)
+    lists = {
+        value: _choose(tally, options, case, area, rng)
+        for value, tally in tallies.items()
+        if tally.n.sum() > 0
+    }
+    if not lists:
+        raise DataError(
+            "There must be incidents to rank places by.",
+            found=f"Of {file.n_rows:,} read, none counts in that place and period.",
+            do="Pass --group all, a longer period, or another --area.",
+        )
+    cells = {value: _cells(chosen) for value, chosen in lists.items()}
+    fetched = gather_incidents(file, cells, case, engine=engine, by=by)
+    return {
+        value: _describe(chosen, fetched[value], options, case, area)
+        for value, chosen in lists.items()
+    }
+
+
+def join_lists(lists: dict[str, Found], by: str) -> Hotspots:
+    """Return several lists as one, ranked within each and named after its value.
+
+    Identifiers are those of the cells with the value before them, for two forces may list
+    one cell; ranks restart in each list.
+    """
+    frames = []
+    for value, found in lists.items():
+        frame = found.hotspots.frame.copy()
+        frame["hotspot_id"] = value + ":" + frame["hotspot_id"]
+        frame[by] = value
+        frames.append(frame)
+    provenance = next(iter(lists.values())).hotspots.provenance
+    whole = pd.concat(frames, ignore_index=True)
+    joined = complete_hotspots(whole, "the hot spots found")
+    # The contract has no column for the value, and orders by rank alone.
+    value_of = dict(zip(whole["hotspot_id"], whole[by], strict=True))
+    joined[by] = joined["hotspot_id"].map(value_of)
+    return Hotspots(joined.sort_values([by, "rank"], ignore_index=True), provenance)
+
+
+def _check(options: FindOptions) -> None:
+    if options.method not in METHODS:
+        raise UsageError(
+            f"`{options.method}` must have the incidents themselves.",
+            found="With --engine or --by they are only counted.",
+            do=f"Choose {', '.join(METHODS)}, or leave --engine and --by out.",
+        )
+    if options.case.weight != "count" or options.case.shape not in {"hex", "square"}:
+        raise UsageError(
+            "`--engine` and `--by` must be used with counts in cells.",
+            found=f"Asked for was {options.case.weight} in places of shape {options.case.shape}.",
+            do="Leave --engine and --by out.",
+        )
+
+
+def _choose(
+    tally: Tally,
+    options: FindOptions,
+    settled: CaseOptions,
+    area: shapely.Geometry | None,
+    rng: np.random.Generator,
+) -> _Chosen:
+    places = _places(tally, settled, area)
+    at = index_cells(tally.q, tally.r, *places.cells()[1:])
+    counted = np.bincount(at, tally.n, len(places)).astype(np.float64)
+    none = np.empty(0)
+    case = TalliedCase(
+        places, none, none, none, none, none.astype(np.int64), 0.0, 1.0, tally=counted
+    )
+    scorer = load_scorer(options.method, settled.shape, options.method_options).settled(case)
+    score = scorer.score(case).score
+    least = options.select.min_incidents
+    select = replace(options.select, min_incidents=1.0 if least is None else least)
+    selection = select_places(places, score, counted, np.zeros(len(places)), select)
+    ranks = None
+    if options.n_draws and selection.spots:
+        ranks = rank_places(
+            case, scorer, selection.seeds, _nearest_rivals(score, selection),
+            top=select.top, n_draws=options.n_draws, rng=rng,
+        )  # fmt: skip
+    return _Chosen(case, scorer, score, selection, ranks)
+
+
+def _nearest_rivals(score: FloatArray, selection: Selection) -> IntArray:
+    # Whoever stands far below never draws level: a nation has a million cells with an incident.
+    best = np.argsort(-score[selection.rivals], kind="stable")[:_MOST_RIVALS]
+    return np.union1d(selection.rivals[best], selection.seeds).astype(np.int64)
+
+
+def _places(tally: Tally, options: CaseOptions, area: shapely.Geometry | None) -> Places:
+    grid = options.grid
+    ground = area
+    if ground is None:
+        ground = main_ground(*grid.centres(tally.q, tally.r), tally.n_located)[0]
+    q, r = grid.cover(ground, max_cells=options.max_cells)
+    both = np.stack([np.concatenate([q, tally.q]), np.concatenate([r, tally.r])], axis=1)
+    pairs = np.unique(both, axis=0)
+    return cell_places(grid, pairs[:, 0], pairs[:, 1])
+
+
+def _cells(chosen: _Chosen) -> tuple[IntArray, IntArray]:
+    _, q, r = chosen.case.places.cells()
+    return q[chosen.shown], r[chosen.shown]
+
+
+def _describe(
+    chosen: _Chosen,
+    records: Incidents,
+    options: FindOptions,
+    settled: CaseOptions,
+    area: shapely.Geometry | None,
+) -> Found:
+    wanted = choose(records, settled)
+    layout = _lay_out(chosen, records, wanted, settled)
+    hotspots, details = describe_hotspots(layout, chosen.score, chosen.selection, chosen.ranks)
+    cells = describe_cells(layout, chosen.score, chosen.selection, hotspots)
+    shown = set(chosen.case.places.ids[chosen.shown].tolist())
+    shares = describe_concentration(layout, chosen.selection, area)
+    return Found(
+        hotspots=hotspots,
+        cells=cells[cells["cell"].isin(shown)].reset_index(drop=True),
+        # Harm is known of the places fetched only: they cannot be ranked by it among all.
+        details={key: {**known, "harm_rank": None} for key, known in details.items()},
+        left_out=describe_left_out(layout, chosen.score, chosen.selection),
+        concentration=replace(shares, harm_share=None),
+        incidents=layout.incidents,
+        method=options.method,
+        params=_params(options, settled, chosen.scorer),
+        n_incidents=len(layout.case),
+        n_cells=len(layout.case.places),
+        notes=layout.notes,
+    )
+
+
+def _lay_out(
+    chosen: _Chosen, records: Incidents, wanted: Incidents, settled: CaseOptions
+) -> Layout:
+    places = chosen.case.places
+    lost = records.where(~may_steer(records))
+    x, y = wanted.numbers("x"), wanted.numbers("y")
+    case = replace(
+        chosen.case,
+        x=x,
+        y=y,
+        day=middle_days(wanted),
+        weight=np.ones(len(wanted)),
+        place=places.locate(x, y),
+    )
+    return Layout(
+        case=case,
+        incidents=settle_harm(wanted),
+        excluded=lost,
+        excluded_place=places.locate(lost.numbers("x"), lost.numbers("y")),
+        options=settled,
+        n_days=observed_days(wanted),
+        notes=(f"Counted the group {settled.group}.", "Where people do not report, nothing shows."),
+    )
+
+
+def _params(options: FindOptions, settled: CaseOptions, scorer: Scorer) -> dict[str, Any]:
+    named = {**asdict(settled), **asdict(options.select), "n_draws": options.n_draws}
+    named["hours"] = str(settled.hours) if settled.hours else None
+    named["weekdays"] = list(settled.weekdays)
+    return {**named, **asdict(scorer.options)}

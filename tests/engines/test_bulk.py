@@ -1,0 +1,120 @@
+"""Lists found on an engine are those found in memory, and alike on every engine."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from shapely import box
+
+from footbeat.engine.choose import choose_engine
+from footbeat.errors import UsageError
+from footbeat.grid import Grid
+from footbeat.incidents.load import Incidents, load_incidents, save_incidents
+from footbeat.targeting.bulk import find_in_bulk, join_lists
+from footbeat.targeting.find import FindOptions, find_hotspots
+from footbeat.targeting.layout import CaseOptions
+from footbeat.targeting.select import SelectOptions
+from footbeat.targeting.tally import BulkFile, count_points, tally_incidents
+
+OPTIONS = FindOptions(select=SelectOptions(top=5), n_draws=100)
+GROUND = box(-500, -500, 6500, 6500)
+
+
+@pytest.fixture
+def file(tmp_path: Path, random_incidents) -> BulkFile:
+    path = tmp_path / "incidents.parquet"
+    save_incidents(random_incidents(3), path)
+    return BulkFile.open(path)
+
+
+def find(file: BulkFile, engine: str, by: str = "", options: FindOptions = OPTIONS):
+    return find_in_bulk(
+        file,
+        options,
+        engine=choose_engine(engine),
+        rng=np.random.default_rng(1),
+        area=GROUND,
+        by=by,
+    )
+
+
+@pytest.mark.parametrize("method", ["count", "shrunk-count", "gi-star", "local-moran"])
+def test_list_counted_on_an_engine_is_the_list_found_in_memory(file: BulkFile, method: str) -> None:
+    options = FindOptions(method=method, select=SelectOptions(top=5), n_draws=0)
+    one = find(file, "duckdb", options=options)[""]
+    other = find_hotspots(
+        load_incidents(file.path), options, rng=np.random.default_rng(1), area=GROUND
+    )
+    columns = ["hotspot_id", "name", "rank", "n", "score", "area_ha", "why"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(one.hotspots.frame[columns]), pd.DataFrame(other.hotspots.frame[columns])
+    )
+    assert (one.n_incidents, one.n_cells) == (other.n_incidents, other.n_cells)
+    assert one.left_out == other.left_out
+    assert one.concentration.incident_share == other.concentration.incident_share
+
+
+def test_memory_and_duckdb_count_alike(file: BulkFile) -> None:
+    case = CaseOptions(group="robbery", kinds=("crime",), size_m=250.0)
+    one, other = (
+        tally_incidents(file, case, engine=choose_engine(name), by="beat")
+        for name in ("memory", "duckdb")
+    )
+    assert list(one) == list(other) == ["East", "West"]
+    for value, tally in one.items():
+        for name in ("q", "r", "n", "n_located"):
+            np.testing.assert_array_equal(getattr(tally, name), getattr(other[value], name))
+    table = load_incidents(file.path).table.to_pandas()
+    wanted = table[
+        (table.kind == "crime") & (table.offence == "robbery") & (table.location_grade != "X")
+    ]
+    assert sum(int(t.n.sum()) for t in one.values()) == int(wanted.excluded.isna().sum())
+
+
+def test_each_value_has_the_list_of_its_own_incidents(file: BulkFile, tmp_path: Path) -> None:
+    lists = find(file, "duckdb", by="beat")
+    assert list(lists) == ["East", "West"]
+    whole = load_incidents(file.path)
+    is_east = np.asarray(whole.table["beat"].to_pandas() == "East")
+    save_incidents(whole.where(is_east), tmp_path / "east.parquet")
+    alone = find(BulkFile.open(tmp_path / "east.parquet"), "memory")[""]
+    columns = ["hotspot_id", "name", "n", "score"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(lists["East"].hotspots.frame[columns]),
+        pd.DataFrame(alone.hotspots.frame[columns]),
+    )
+    joined = join_lists(lists, "beat").frame
+    assert joined["hotspot_id"].is_unique
+    assert joined.groupby("beat")["rank"].apply(list).to_dict() == {
+        "East": [1, 2, 3, 4, 5],
+        "West": [1, 2, 3, 4, 5],
+    }
+
+
+def test_points_are_counted_as_the_grid_places_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(-3000, 4000, (2, 300_000))
+    pq.write_table(pa.table({"x": x, "y": y}), tmp_path / "p.parquet")
+    grid = Grid("hex", 250)
+    expected = np.unique(np.stack(grid.locate(x, y)), axis=1, return_counts=True)
+    for name in ("memory", "duckdb"):
+        q, r, n = count_points(tmp_path / "p.parquet", grid, engine=choose_engine(name))
+        np.testing.assert_array_equal(np.stack([q, r]), expected[0])
+        np.testing.assert_array_equal(n, expected[1])
+
+
+def test_method_that_needs_every_incident_is_refused(file: BulkFile) -> None:
+    with pytest.raises(UsageError, match="must have the incidents themselves"):
+        find(file, "duckdb", options=FindOptions(method="kde"))
+
+
+def test_linked_records_are_refused(tmp_path: Path, random_incidents) -> None:
+    incidents = random_incidents(5, 50)
+    place = incidents.table.schema.get_field_index("linked_id")
+    linked = incidents.table.set_column(place, "linked_id", pa.array(["i1"] * 50))
+    save_incidents(Incidents(linked, incidents.provenance), tmp_path / "l.parquet")
+    with pytest.raises(UsageError, match="linked"):
+        BulkFile.open(tmp_path / "l.parquet")
