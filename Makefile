@@ -92,6 +92,7 @@ licences: $(VENV)/.dev ## List the licences of the locked requirements; fail on 
 	$(BIN)/python scripts/licences.py
 
 bench: $(VENV)/.dev $(VENV)-bench/.peers ## Measure against the alternatives and rewrite bench/RESULTS.md
+	@sh scripts/system-packages bench
 	$(BIN)/python bench/run.py
 
 docs: $(VENV)/.docs ## Build the documentation into site/
