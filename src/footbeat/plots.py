@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INK, SECONDARY, RULE, PAPER = "#0B0C0C", "#505A5F", "#B1B4B6", "#FFFFFF"
+WASH = "#F3F2F1"
 SERIES = ("#12436D", "#28A197", "#801650", "#F46A25")
 
 _RATIOS = {

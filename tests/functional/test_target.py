@@ -261,8 +261,9 @@ def test_a_change_by_hand_is_kept_compared_and_listed(folder, capsys):
     words = ["target", "list", folder / "f.gpkg", "--out", folder / "f.docx", "--overwrite"]
     code, values = answer(words, capsys)
     assert len(values["changes"]) == 2
-    code, values = answer(["target", "edit", folder / "f.gpkg", "--out", folder / "g.gpkg", *signed,
-                           "--event", "nudge", "--place", first, "--move-m", "twenty"], capsys)  # fmt: skip
+    words = ["target", "edit", folder / "f.gpkg", "--out", folder / "g.gpkg", *signed]
+    words += ["--event", "nudge", "--place", first, "--move-m", "twenty"]
+    code, values = answer(words, capsys)
     assert (code, values["error"]["code"]) == (2, "usage")
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from footbeat import plots
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    from matplotlib.axes import Axes
 
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
@@ -66,7 +69,7 @@ class Concentration:
     basis: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Found:
     """Ranked, merged and explained hot spots.
 
@@ -111,6 +114,35 @@ class Found:
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return the hot spots as a GeoPandas frame."""
         return self.hotspots.frame
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the hot spots with their ranks over the cells that hold incidents."""
+        shares = self.concentration
+        title = (
+            f"{len(self.hotspots):,} places, {100 * shares.area_share:.1f} % of the ground, held "
+            f"{100 * shares.incident_share:.0f} % of {self.n_incidents:,} incidents"
+        )
+        known = self.hotspots.provenance
+        subtitle = f"{self.method}, {known.start} to {known.end}, in the period that chose them"
+        ax = plots.begin(ax, title, subtitle, size=(7.5, 6.5))
+        self.cells.plot(ax=ax, color=plots.WASH, edgecolor=plots.RULE, linewidth=0.3)
+        frame = self.hotspots.frame
+        if len(frame):
+            frame.plot(ax=ax, color=plots.SERIES[0], alpha=0.25, edgecolor=plots.INK, linewidth=1)
+        for rank, outline in zip(frame["rank"], frame.geometry, strict=True):
+            at = outline.representative_point()
+            ax.annotate(str(rank), (at.x, at.y), ha="center", va="center", fontsize=8)
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+        return ax
+
+    def __repr__(self) -> str:
+        first = self.hotspots.frame["name"].tolist()[:3]
+        more = ", …" if len(self.hotspots) > len(first) else ""
+        return (
+            f"Found({len(self.hotspots):,} hot spots by {self.method} from {self.n_incidents:,} "
+            f"incidents in {self.n_cells:,} places: {', '.join(first)}{more})"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return what `footbeat target find --json` prints."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from footbeat import plots
 from footbeat.errors import PrecisionError
 from footbeat.incidents.counts import LONGEST_TIMED_H
 from footbeat.stats.knox import Closed, Knox, Metric, knox_table, label_bands
@@ -15,10 +16,14 @@ from footbeat.targeting.layout import Layout, lay_out
 
 if TYPE_CHECKING:
     import shapely
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from footbeat.incidents.load import Incidents
     from footbeat.targeting.layout import CaseOptions
+
+
+_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class NearRepeatOptions:
     metric: Metric = "euclidean"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NearRepeat:
     """The Knox table with its bands in words.
 
@@ -67,6 +72,39 @@ class NearRepeat:
     table: Knox
     n_incidents: int
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        shape = " by ".join(map(str, self.table.observed.shape))
+        return f"NearRepeat({self._strongest()}; {shape} bands)"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each band of distance and days."""
+        knox = self.table
+        rows = [
+            (far, late, knox.observed[i, j], knox.expected[i, j], knox.ratio[i, j], knox.p[i, j])
+            for i, far in enumerate(self.labels_m)
+            for j, late in enumerate(self.labels_days)
+        ]
+        columns = ["apart", "within", "observed", "expected", "ratio", "p"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the ratios of observed to expected pairs, bold where p is at most 0.05."""
+        subtitle = f"pairs observed over expected, {self.n_incidents:,} incidents; bold: p ≤ 0.05"
+        ax = plots.begin(ax, self._strongest(), subtitle)
+        ratio, p = self.table.ratio, self.table.p
+        ax.imshow(ratio, cmap="Blues", vmin=0, vmax=max(2.0, float(np.nanmax(ratio))), alpha=0.6)
+        for (i, j), value in np.ndenumerate(ratio):
+            weight = "bold" if p[i, j] <= _LEVEL else "normal"
+            ax.text(j, i, f"{value:.2f}", ha="center", va="center", weight=weight)
+        ax.set_xticks(range(len(self.labels_days)), self.labels_days)
+        ax.set_yticks(range(len(self.labels_m)), self.labels_m)
+        return ax
+
+    def _strongest(self) -> str:
+        i, j = np.unravel_index(int(np.nanargmax(self.table.ratio)), self.table.ratio.shape)
+        times = f"{self.table.ratio[i, j]:.2f} times the pairs expected"
+        return f"{times} at {self.labels_m[i]} within {self.labels_days[j]}"
 
 
 def measure_near_repeat(

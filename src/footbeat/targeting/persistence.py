@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -36,6 +36,7 @@ _RECENT_SHARE = 0.25
 _FEWEST_PERIODS = 3
 _PERIODS = 12
 _EPOCH = pd.Timestamp(0)
+_CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7}
 _COLOURS = dict(zip(CLASSES, plots.SERIES, strict=True))
 
 
@@ -103,18 +104,19 @@ class Persistent:
         return self.frame
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the places, filled by class."""
+        """Draw the places with the first letter of their class, and its colour."""
         told = ", ".join(f"{n:,} {name}" for name, n in self.counted.items())
         ax = plots.begin(ax, f"{told} of {self.n_cells:,} places", f"Gi*, {self._span()}")
         for name, places in self.frame.groupby("persistence"):
-            places.plot(ax=ax, color=_COLOURS[name], edgecolor=plots.INK, linewidth=0.4)
-            at = places.geometry.iloc[0].representative_point()
-            ax.annotate(name, (at.x, at.y), color=plots.INK, fontsize=9)
+            places.plot(ax=ax, color=_COLOURS[name], edgecolor=plots.PAPER, linewidth=0.6)
+            for at in places.geometry.representative_point():
+                ax.annotate(name[0].upper(), (at.x, at.y), color=plots.PAPER, **_CENTRED)
+        ax.set_aspect("equal")
         ax.set_axis_off()
         return ax
 
     def _span(self) -> str:
-        return f"{len(self.periods)} periods from {self.periods[0]} to {self.periods[-1]}"
+        return f"{len(self.periods)} periods, the first {self.periods[0]}, last {self.periods[-1]}"
 
 
 def measure_persistence(
@@ -156,7 +158,7 @@ def measure_persistence(
     recent = f"Recent means the last {n_recent} of {len(windows)} periods."
     return Persistent(
         frame=_tabulate(layout, hot, classify_persistence(hot, n_recent=n_recent)),
-        periods=tuple(f"{window[0]} to {window[-1]}" for window in windows),
+        periods=tuple(" to ".join(dict.fromkeys((window[0], window[-1]))) for window in windows),
         n_incidents=len(layout.case),
         n_cells=len(layout.case.places),
         provenance=layout.incidents.provenance,

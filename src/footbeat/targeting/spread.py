@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from footbeat import plots
 from footbeat.stats.concentration import generalised_gini, gini
 from footbeat.targeting.layout import harm_totals, lay_out
 
 if TYPE_CHECKING:
     import shapely
+    from matplotlib.axes import Axes
 
     from footbeat.incidents.load import Incidents
     from footbeat.targeting.layout import CaseOptions, Layout
@@ -69,6 +72,32 @@ class Spread:
     n_cells: int
     basis: str
     notes: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return what the busiest cells hold, one row for each share of the cells."""
+        return pd.DataFrame([asdict(share) for share in self.shares])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what the busiest cells held, and what they held in the year after."""
+        first = self.shares[1]
+        title = (
+            f"{100 * first.cell_share:g} % of the cells held {100 * first.incident_share:.0f} % of "
+            f"{self.n_incidents:,} incidents"
+        )
+        ax = plots.begin(ax, title, f"{self.n_cells:,} cells; Gini {self.gini:.2f}")
+        cells = [share.cell_share for share in self.shares]
+        held = [share.incident_share for share in self.shares]
+        after = [share.after_share for share in self.shares]
+        ax.plot(cells, held, "o-", color=plots.SERIES[0])
+        ax.annotate("in the period that chose them", (cells[-2], held[-2]), ha="right", va="bottom")
+        known = [
+            (cell, share) for cell, share in zip(cells, after, strict=True) if share is not None
+        ]
+        if known:
+            ax.plot(*zip(*known, strict=True), "s--", color=plots.SERIES[1])
+            ax.annotate("in the year after", known[-1], ha="right", va="top")
+        ax.set(xlim=(0, None), ylim=(0, 1), xlabel="share of the cells", ylabel="share held")
+        return ax
 
 
 def measure_spread(
