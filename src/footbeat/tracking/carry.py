@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from footbeat.tracking.fixes import Cleaned, Fixes
     from footbeat.tracking.rows import Rows
-    from footbeat.tracking.stays import Rules
+    from footbeat.tracking.search import Rules
     from footbeat.tracking.zones import Zones
 
     FloatArray = NDArray[np.float64]

@@ -95,8 +95,7 @@ class PingCleaner:
         unit = name_units(self.key, raw.column("unit_id"))
         micros, codes = self._times(raw)
         x, y = self._places(raw, codes)
-        accuracy = read_numbers(raw, "accuracy_m")
-        _reject(codes, accuracy > self.worst_accuracy_m, "accuracy too poor")
+        accuracy = self._accuracy(raw, codes)
         _reject(codes, np.asarray(unit.indices.is_null()), "no unit")
         which = pa.array(codes, mask=codes == 0)
         reasons = pa.DictionaryArray.from_arrays(which, pa.array(_REASONS))
@@ -105,8 +104,8 @@ class PingCleaner:
             pa.array(micros).cast(UTC_TIME),
             pa.array(x),
             pa.array(y),
-            pa.array(np.where(accuracy > 0, accuracy, np.nan)),
-            pa.array(read_numbers(raw, "speed_ms") * self.speed_to_ms),
+            accuracy,
+            self._speed(raw),
             reasons,
         ]
         return pa.Table.from_arrays(columns, schema=CLEANED)
@@ -127,10 +126,22 @@ class PingCleaner:
         if self.crs_from == "EPSG:4326":
             _reject(codes, (np.abs(x) > _WORLD[0]) | (np.abs(y) > _WORLD[1]), "not on Earth")
         if self.crs_from != self.crs_to:
-            good = codes == 0
+            good, x, y = codes == 0, x.copy(), y.copy()
             x[good], y[good] = _transformer(self.crs_from, self.crs_to).transform(x[good], y[good])
             _reject(codes, ~(np.isfinite(x) & np.isfinite(y)), "not on Earth")
         return x, y
+
+    def _accuracy(self, raw: pa.Table, codes: CodeArray) -> pa.Array:
+        if "accuracy_m" not in raw.column_names:
+            return pa.nulls(raw.num_rows, pa.float64())
+        accuracy = read_numbers(raw, "accuracy_m")
+        _reject(codes, accuracy > self.worst_accuracy_m, "accuracy too poor")
+        return pa.array(accuracy, mask=~(accuracy > 0))
+
+    def _speed(self, raw: pa.Table) -> pa.Array:
+        if "speed_ms" not in raw.column_names:
+            return pa.nulls(raw.num_rows, pa.float64())
+        return pa.array(read_numbers(raw, "speed_ms") * self.speed_to_ms)
 
 
 def _reject(codes: CodeArray, mask: BoolArray, reason: str) -> None:
@@ -213,4 +224,4 @@ def read_numbers(raw: pa.Table, name: str) -> FloatArray:
         trimmed = pc.utf8_trim_whitespace(column)
         usable = pc.match_substring_regex(trimmed, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
         column = pc.if_else(usable, trimmed, None)
-    return np.array(column.cast(pa.float64()).fill_null(np.nan).to_numpy())
+    return np.asarray(column.cast(pa.float64()).fill_null(np.nan).to_numpy())

@@ -100,7 +100,7 @@ def clean_fixes(rows: Rows, options: VisitOptions, day_starts: FloatArray) -> Cl
     kept = np.flatnonzero(flags == KEPT)
     unit, t, interval, leap = rows.unit[kept], rows.t[kept], day_interval[kept], leap[kept]
     limit = np.fmax(options.gap_s, options.gap_intervals * interval)
-    is_break = (np.diff(t, prepend=-np.inf) > limit) | leap | (np.diff(unit, prepend=-1) != 0)
+    is_break = find_breaks(unit, t, limit, leap)
     where = rows.x[kept], rows.y[kept], rows.accuracy_m[kept]
     fixes = Fixes(unit, t, *where, interval, limit, is_break, kept)
     return Cleaned(fixes, flags, kept[doubt_frozen(fixes, leap)], day_interval, day)
@@ -118,6 +118,30 @@ def number_days(t: FloatArray, day_starts: FloatArray) -> IntArray:
             end = day_starts[day] if day < len(day_starts) else np.inf
         days[i] = day
     return days
+
+
+@njit
+def find_breaks(
+    unit: IntArray, t: FloatArray, limit_s: FloatArray, is_leap: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return where nothing is known between a fix and the one before it."""
+    is_break = np.ones(len(t), dtype=np.bool_)
+    for i in range(1, len(t)):
+        is_break[i] = is_leap[i] or unit[i] != unit[i - 1] or t[i] - t[i - 1] > limit_s[i]
+    return is_break
+
+
+@njit
+def find_runs(unit: IntArray, day: IntArray) -> IntArray:
+    """Return where each unit's day begins, and last the number of rows."""
+    begins = np.empty(len(unit) + 1, dtype=np.int64)
+    n = 0
+    for i in range(len(unit)):
+        if i == 0 or unit[i] != unit[i - 1] or day[i] != day[i - 1]:
+            begins[n] = i
+            n += 1
+    begins[n] = len(unit)
+    return begins[: n + 1]
 
 
 @njit

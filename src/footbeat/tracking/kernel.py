@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.tables import UTC_TIME
-from footbeat.tracking import stays as columns
+from footbeat.tracking import search as columns
 from footbeat.tracking.carry import seen_until, settle_rows
-from footbeat.tracking.fixes import DUPLICATE, TELEPORT, clean_fixes
+from footbeat.tracking.fixes import DUPLICATE, TELEPORT, clean_fixes, find_runs
 from footbeat.tracking.modes import MODES, classify_stays
 from footbeat.tracking.rows import order_rows, rows_from
-from footbeat.tracking.stays import Rules, find_stays
+from footbeat.tracking.search import Rules
+from footbeat.tracking.stays import find_stays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,8 +137,8 @@ def _day_table(rows: Rows, day: IntArray, is_new: BoolArray) -> pa.Table:
     unit, t, day = rows.unit[is_new], rows.t[is_new], day[is_new]
     if not len(t):
         return STAYS.empty_table()
-    first = np.flatnonzero((np.diff(unit, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0))
-    last = np.append(first[1:], len(t)) - 1
+    runs = find_runs(unit, day)
+    first, last = runs[:-1], runs[1:] - 1
     return _sparse(
         {
             "unit_id": _named(rows.names, unit[first]),

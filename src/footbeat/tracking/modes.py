@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footbeat.tracking.compiled import leaf, njit
-from footbeat.tracking.stays import FIRST, LAST
+from footbeat.tracking.search import FIRST, LAST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

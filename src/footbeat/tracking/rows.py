@@ -82,23 +82,39 @@ def rows_from(pings: pa.Table, accuracy_m: float) -> Rows:
     names = tuple(sorted(set(found)))
     unit = _places(found, names)[places]
     t = pings.column("time").cast(pa.int64()).to_numpy() / _MICROS
-    x, y, stated = (pings.column(name).to_numpy() for name in ("x", "y", "accuracy_m"))
-    accuracy = np.where(np.isnan(stated), accuracy_m, stated)
+    x, y = (pings.column(name).to_numpy() for name in ("x", "y"))
+    accuracy = pings.column("accuracy_m").fill_null(accuracy_m).to_numpy()
+    if np.isnan(accuracy).any():
+        accuracy = np.where(np.isnan(accuracy), accuracy_m, accuracy)
     return Rows(names, unit, t, x, y, accuracy, np.full(len(t), np.nan), np.zeros(len(t), bool))
 
 
 def order_rows(rows: Rows) -> Rows:
     """Return the rows ordered by unit and time."""
-    if not len(rows):
-        return rows
+    return _reordered(rows, _order(rows)) if len(rows) else rows
+
+
+def _reordered(rows: Rows, order: IntArray) -> Rows:
+    """Return the rows in an order; what few rows have is not looked up for all of them."""
+    interval_s, is_seen = np.full(len(order), np.nan), np.zeros(len(order), dtype=bool)
+    is_known = rows.is_seen | ~np.isnan(rows.interval_s)
+    if is_known.any():
+        where = np.flatnonzero(is_known[order])
+        interval_s[where] = rows.interval_s[order[where]]
+        is_seen[where] = rows.is_seen[order[where]]
+    x, y, accuracy = rows.x[order], rows.y[order], rows.accuracy_m[order]
+    return Rows(rows.names, rows.unit[order], rows.t[order], x, y, accuracy, interval_s, is_seen)
+
+
+def _order(rows: Rows) -> IntArray:
     begin = rows.t.min()
     time_bits = round((rows.t.max() - begin) * _MICROS).bit_length()
     n_bits = time_bits + len(rows.names).bit_length()
     if n_bits <= _MOST_BITS:
         order, key = sort_keys(_unit_times(rows.unit, rows.t, begin, time_bits), n_bits)
         if _order_ties(order, key, rows.accuracy_m, rows.x, rows.y):
-            return rows.take(order)
-    return rows.take(np.lexsort([rows.y, rows.x, rows.accuracy_m, rows.t, rows.unit]))
+            return order
+    return np.lexsort([rows.y, rows.x, rows.accuracy_m, rows.t, rows.unit])
 
 
 @njit

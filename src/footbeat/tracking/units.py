@@ -7,10 +7,10 @@ can be found again, which is an act that is logged with its reason.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import secrets
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,7 @@ _KEY_BYTES = 32
 _SHOWN = 12
 
 
+@lru_cache(maxsize=1 << 16)
 def name_unit(key: bytes, unit: str) -> str:
     """Return the pseudonym of a unit: ``u-`` and 12 hexadecimal digits.
 
@@ -40,7 +41,7 @@ def name_unit(key: bytes, unit: str) -> str:
     False
     """
     plain = " ".join(unit.split()).casefold()
-    return f"u-{hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()[:_SHOWN]}"
+    return f"u-{hmac.digest(key, plain.encode(), 'sha256').hex()[:_SHOWN]}"
 
 
 def name_units(key: bytes, units: pa.ChunkedArray) -> pa.DictionaryArray:

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from scipy.ndimage import distance_transform_edt
 
-from footbeat.tracking.compiled import leaf
+from footbeat.tracking.compiled import inlined, leaf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def _near(
     return np.concatenate(cells), np.concatenate(zones)
 
 
-@leaf
+@inlined
 def cell_at(zones: Zones, x: float, y: float) -> int:
     """Return the raster cell of a point, or -1 where no hot spot is near."""
     column = int(np.floor((x - zones.west) / zones.cell_m))
@@ -130,7 +130,7 @@ def cell_at(zones: Zones, x: float, y: float) -> int:
     return row * zones.n_columns + column
 
 
-@leaf
+@inlined
 def depth_outside(zones: Zones, zone: int, x: float, y: float) -> float:
     """Return how far outside a hot spot a point lies, in metres; negative inside it."""
     inside = False
@@ -143,7 +143,7 @@ def depth_outside(zones: Zones, zone: int, x: float, y: float) -> float:
     return float(-np.sqrt(nearest) if inside else np.sqrt(nearest))
 
 
-@leaf
+@inlined
 def _squared_distance(ax: float, ay: float, dx: float, dy: float, x: float, y: float) -> float:
     length = dx * dx + dy * dy
     along = 0.0 if length == 0.0 else ((x - ax) * dx + (y - ay) * dy) / length
