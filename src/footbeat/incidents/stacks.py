@@ -8,6 +8,7 @@ the closed premises among them.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,19 @@ _GUESSES = (
     ("hospital", ("hospital", "infirmary", "a&e", "accident and emergency")),
     ("prison", ("prison", "hmp")),
     ("petrol-station", ("petrol station", "filling station")),
+    ("airport", ("airport",)),
+    ("car park", ("car park", "parking area", "multi storey")),
     ("station", ("railway station", "bus station", "station")),
     ("venue", ("nightclub", "club", "pub", "bar", "theatre", "stadium", "arena", "cinema")),
     ("shop", ("supermarket", "shopping", "superstore", "retail")),
+)
+_STREETS = (
+    "road|street|lane|avenue|way|close|approach|drive|terrace|square|hill|place|court|row|rd|st"
+)
+# A word names the place itself, not the street that is called after it.
+_SIGNS = tuple(
+    (guess, re.compile(rf"\b({'|'.join(map(re.escape, signs))})\b(?! ({_STREETS})\b)"))
+    for guess, signs in _GUESSES
 )
 _HEADINGS = ("x", "y", "n", "guess", "location", "label")
 
@@ -174,7 +185,7 @@ def _describe(group: pd.DataFrame, n_all: int, labels: Labels, *, is_snapped: bo
 
 def _guess(texts: pd.Series[str], premises: pd.Series[str], *, is_snapped: bool) -> str:
     words = " ".join([*premises.unique()[:5], *texts.unique()[:5]]).casefold().replace("-", " ")
-    named = next((guess for guess, signs in _GUESSES if any(sign in words for sign in signs)), "")
+    named = next((guess for guess, sign in _SIGNS if sign.search(words)), "")
     if named:
         return named
     if is_snapped:

@@ -133,7 +133,7 @@ def draw_ratios(lines: Sequence[Ratio], references: Sequence[Reference] = ()) ->
         *(_reference(axis, item, i, foot) for i, item in enumerate(references)),
         *(_line(axis, item, head + step * i, step) for i, item in enumerate(lines)),
     ]
-    return _fluid(foot + 44, speak_ratios(lines), *parts)
+    return fluid(foot + 44, speak_ratios(lines), *parts)
 
 
 def speak_ratios(lines: Sequence[Ratio]) -> str:
@@ -150,7 +150,7 @@ def draw_shares(shares: Sequence[Share]) -> Markup:
         _share_bar(item, _LINE_PX * i, 92.0 / most if most else 0.0)
         for i, item in enumerate(shares)
     ]
-    return _fluid(_LINE_PX * len(shares) + 4, speak_shares(shares), *bars)
+    return fluid(_LINE_PX * len(shares) + 4, speak_shares(shares), *bars)
 
 
 def speak_shares(shares: Sequence[Share]) -> str:
@@ -185,7 +185,8 @@ def _whisker(low: float, high: float, y: float) -> Markup:
     return tag("g", across, *ends)
 
 
-def _fluid(height: float, spoken: str, *parts: Markup) -> Markup:
+def fluid(height: float, spoken: str, *parts: Markup) -> Markup:
+    """Return a drawing as wide as its place whose letters keep their size: x in per cent."""
     return tag(
         "svg",
         *parts,

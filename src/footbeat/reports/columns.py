@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footbeat.reports import words
-from footbeat.reports.svg import FONT, PLACES, SECONDARY, WASH, tag
+from footbeat.reports.charts import fluid
+from footbeat.reports.svg import PLACES, RULE, SECONDARY, WASH, tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from markupsafe import Markup
 
-_WIDTH = 760.0
 _HEIGHT = 150.0
 _FOOT = 24.0
 _HEAD = 22.0
 _MOST_LABELS = 8
+# Labels nearer to a side than this, in per cent of the width, are set flush with it.
+_EDGE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +36,38 @@ def draw_columns(columns: Sequence[Column], *, spoken: str) -> Markup:
     Labels stand under some columns only, evenly, so that they can be read.
     """
     most = max((column.n or 0 for column in columns), default=0) or 1
-    step = _WIDTH / max(len(columns), 1)
+    step = 100.0 / max(len(columns), 1)
     every = -(-len(columns) // _MOST_LABELS)
-    parts = [
-        _column(column, i * step, step, _HEIGHT / most, is_labelled=i % every == 0)
-        for i, column in enumerate(columns)
+    parts = [_column(column, i * step, step, _HEIGHT / most) for i, column in enumerate(columns)]
+    labels = [
+        _label(columns[i].label, (i + 0.5) * step, is_minor=place % 2 == 1)
+        for place, i in enumerate(range(0, len(columns), every))
     ]
-    base = tag("line", x1=0, x2=_WIDTH, y1=_HEAD + _HEIGHT, y2=_HEAD + _HEIGHT, stroke=SECONDARY)
+    foot = _HEAD + _HEIGHT
+    base = tag("line", x1=0, x2="100%", y1=foot, y2=foot, stroke=SECONDARY)
     top = tag("text", words.count(most), x=0, y=_HEAD - 8, font_size=14, fill=SECONDARY)
-    return tag(
-        "svg",
-        top,
-        *parts,
-        base,
-        xmlns="http://www.w3.org/2000/svg",
-        role="img",
-        aria_label=spoken,
-        viewBox=f"0 0 {_WIDTH:g} {_HEAD + _HEIGHT + _FOOT:g}",
-        width="100%",
-        font_family=FONT,
-    )
+    return fluid(foot + _FOOT, spoken, top, *parts, base, *labels)
 
 
-def _column(column: Column, x: float, step: float, scale: float, *, is_labelled: bool) -> Markup:
-    gap = min(step * 0.2, 3.0)
-    looks: dict[str, str | float] = {"x": x + gap / 2, "width": max(step - gap, 0.5)}
+def _column(column: Column, x: float, step: float, scale: float) -> Markup:
+    at: dict[str, str | float] = {"x": f"{x + step / 20:.3f}%", "width": f"{step * 0.9:.3f}%"}
     if column.n is None:
-        body = tag("rect", x=x, width=step, y=_HEAD, height=_HEIGHT, fill=WASH)
-    else:
-        height = column.n * scale
-        body = tag("rect", y=_HEAD + _HEIGHT - height, height=height, fill=PLACES[2], **looks)
-    if not is_labelled:
-        return body
-    middle = x + step / 2
-    anchor = "start" if middle < 30 else "end" if middle > _WIDTH - 30 else "middle"  # noqa: PLR2004 - half a label
-    at = 0.0 if anchor == "start" else _WIDTH if anchor == "end" else middle
+        return tag("rect", y=_HEAD, height=_HEIGHT, fill=WASH, stroke=RULE, **at)
+    height = column.n * scale
+    return tag("rect", y=_HEAD + _HEIGHT - height, height=height, fill=PLACES[2], **at)
+
+
+def _label(text: str, middle: float, *, is_minor: bool) -> Markup:
+    """Return a label below; on a phone the minor ones make way."""
+    anchor = "start" if middle < _EDGE else "end" if middle > 100 - _EDGE else "middle"
+    at = {"start": "0%", "end": "100%"}.get(anchor, f"{middle:.3f}%")
     label = tag(
         "text",
-        column.label,
+        text,
         x=at,
         y=_HEAD + _HEIGHT + 18,
         text_anchor=anchor,
         font_size=14,
         fill=SECONDARY,
     )
-    return tag("g", body, label)
+    return tag("g", label, **{"class": "minor"}) if is_minor else label

@@ -103,7 +103,7 @@ def _draw_grades(quality: Quality, source: str) -> Figure:
         Share(
             f"{grade}, {meaning}",
             quality.by_grade[grade] / max(quality.n, 1),
-            f"{words.count(quality.by_grade[grade])} incidents",
+            words.count(quality.by_grade[grade]),
         )
         for grade, meaning in _GRADES.items()
         if quality.by_grade[grade]
@@ -162,22 +162,19 @@ def _tabulate_stacks(quality: Quality) -> Twin:
     headings: Sequence[Heading] = (
         Heading("Location"),
         Heading("Incidents", "number"),
-        Heading("Share", "number"),
         Heading("May be"),
         Heading("Label"),
-        Heading("x", "number"),
-        Heading("y", "number"),
     )
     rows = [
         Row(
             [
-                Cell(stack.location or "no text"),
-                Cell(words.count(stack.n), stack.n),
-                Cell(words.share(stack.share), stack.share),
+                Cell(
+                    stack.location or "no text",
+                    note=f"{words.count(round(stack.x))} east, {words.count(round(stack.y))} north",
+                ),
+                Cell(words.count(stack.n), stack.n, note=f"{words.share(stack.share)} of all"),
                 Cell(stack.guess or "not known"),
                 Cell(stack.label or "none yet"),
-                Cell(words.count(round(stack.x)), stack.x),
-                Cell(words.count(round(stack.y)), stack.y),
             ]
         )
         for stack in quality.stacked

@@ -34,6 +34,10 @@ def count(value: float | None, decimals: int = 1) -> str:
     return f"{whole:,}" if math.isclose(value, whole, abs_tol=1e-9) else f"{value:,.{decimals}f}"
 
 
+# Less would read as none.
+_LEAST_PERCENT = 0.05
+
+
 def share(value: float | None) -> str:
     r"""Return a share from 0 to 1 as a percentage, with a decimal below 10 %.
 
@@ -41,12 +45,14 @@ def share(value: float | None) -> str:
 
     Examples
     --------
-    >>> share(0.026), share(0.41), share(1.0)
-    ('2.6\xa0%', '41\xa0%', '100\xa0%')
+    >>> share(0.026), share(0.41), share(1.0), share(0.0001)
+    ('2.6\xa0%', '41\xa0%', '100\xa0%', 'under 0.1\xa0%')
     """
     if not _is_known(value):
         return UNKNOWN
     percent = 100 * value
+    if 0 < percent < _LEAST_PERCENT:
+        return f"under 0.1{_SPACE}%"
     decimals = 0 if percent == 0 or round(percent, 1) >= 10 else 1  # noqa: PLR2004 - two digits
     return f"{percent:.{decimals}f}{_SPACE}%"
 

@@ -134,3 +134,24 @@ def test_incidents_are_spread_over_the_hours_they_can_have_happened_in(tmp_path:
     spread = weigh_by_hour(read(tmp_path, *rows))
     assert spread.weights[0, 10:14].tolist() == [0.25] * 4
     assert spread.excluded_share == 0.5
+
+
+@pytest.mark.parametrize(
+    ("street", "guess"),
+    [
+        ("Station Road", ""),
+        ("Victoria Railway Station", "station"),
+        ("Hospital Lane", ""),
+        ("Southend Hospital", "hospital"),
+        ("Clubhouse Way", ""),
+        ("Barnard Castle Court", ""),
+        ("The Sugar Bar", "venue"),
+        ("Luton Airport", "airport"),
+        ("Multi-storey car park", "car park"),
+    ],
+)
+def test_a_street_called_after_a_place_is_not_the_place(
+    tmp_path: Path, street: str, guess: str
+) -> None:
+    incidents = read(tmp_path, *(row(str(i), street=street) for i in range(25)))
+    assert [stack.guess for stack in find_stacks(incidents)] == [guess]
