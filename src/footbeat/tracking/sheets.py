@@ -57,6 +57,25 @@ def read_sheet(path: Path) -> list[dict[str, str]]:
     return _by_header(rows)
 
 
+def read_lines(path: Path) -> list[str]:
+    """Read a text file of one entry a line, trimmed; blank lines are left out.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there or is no text.
+    """
+    if not path.is_file():
+        raise StoreError(
+            f"`{path.name}` must be a file.", found="It is not there.", do="Check the path."
+        )
+    try:
+        lines = path.read_text(encoding=look_at_text(path)[0]).lstrip("\ufeff").splitlines()
+    except UnicodeDecodeError as error:
+        raise unreadable(path, "text") from error
+    return [line.strip() for line in lines if line.strip()]
+
+
 def plain_header(header: str) -> str:
     """Return a header in lower case, its words joined by underscores."""
     return re.sub(r"[^a-z0-9]+", "_", header.casefold()).strip("_")

@@ -8,8 +8,9 @@ can be found again, which is an act that is logged with its reason.
 from __future__ import annotations
 
 import hmac
-import json
+import os
 import secrets
+import stat
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,6 @@ from footbeat.errors import AccessError, StoreError, UsageError
 from footbeat.outputs import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
     from pathlib import Path
 
 _KEY_BYTES = 32
@@ -53,22 +52,27 @@ def name_units(key: bytes, units: pa.ChunkedArray) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(which, pa.array(names, pa.string()))
 
 
-def load_key(path: Path) -> bytes:
+def load_key(path: Path, *, is_made: bool = True) -> bytes:
     """Return the key in a file, making the file with a new key when there is none.
+
+    Parameters
+    ----------
+    is_made
+        Whether a missing file is made; only its owner may then read it.
 
     Raises
     ------
     AccessError
-        When the file may not be read.
+        When the file may not be read, or others than its owner may read it.
     StoreError
-        When it holds no key.
+        When it holds no key, or is missing and not to be made.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with writing(path) as draft:
-            draft.write_text(secrets.token_hex(_KEY_BYTES) + "\n", encoding="ascii")
-            draft.chmod(0o600)
+        if not is_made:
+            raise _no_key(path, "It is not there.")
+        _make_key(path)
     try:
+        _check_private(path)
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except OSError as error:
         raise AccessError(
@@ -81,6 +85,23 @@ def load_key(path: Path) -> bytes:
     if len(key) != _KEY_BYTES:
         raise _no_key(path)
     return key
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with writing(path) as draft:
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(_KEY_BYTES) + "\n", encoding="ascii")
+
+
+def _check_private(path: Path) -> None:
+    # Windows keeps no such bits: there the folder's permissions protect the key.
+    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise AccessError(
+            "Only the holder of the unit key may be able to read it.",
+            found=f"`{path.name}` is open to others on this machine.",
+            do=f"Run: chmod 600 {path.name}",
+        )
 
 
 def check_apart(key_path: Path, output: Path) -> None:
@@ -99,50 +120,9 @@ def check_apart(key_path: Path, output: Path) -> None:
         )
 
 
-def find_units(
-    key: bytes, wanted: Sequence[str], units: Sequence[str], *, reason: str, log: Path, at: datetime
-) -> dict[str, str]:
-    """Return which of some known units carry the wanted pseudonyms, and log that it was asked.
-
-    Parameters
-    ----------
-    wanted
-        Pseudonyms.
-    units
-        Call signs or numbers to try.
-    reason
-        Why; it must not be empty.
-    log
-        File that gains one line: when, why, how many were asked and found. No call sign.
-    at
-        When.
-
-    Raises
-    ------
-    AccessError
-        When no reason is given.
-    """
-    if not reason.strip():
-        raise AccessError(
-            "Finding a unit again must have a reason.", found="None is given.", do="Pass --reason."
-        )
-    known = {name_unit(key, unit): unit for unit in units}
-    found = {name: known[name] for name in wanted if name in known}
-    entry = {
-        "act": "re-identify",
-        "at": at.isoformat(),
-        "reason": reason.strip(),
-        "asked": sorted(wanted),
-        "found": len(found),
-    }
-    with log.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n")
-    return found
-
-
-def _no_key(path: Path) -> StoreError:
+def _no_key(path: Path, found: str = "It holds something else.") -> StoreError:
     return StoreError(
-        "The unit key must be 64 hexadecimal digits.",
-        found=f"`{path.name}` holds something else.",
-        do="Name the right file with --key; a missing file is made anew.",
+        f"The unit key `{path.name}` must be a file of 64 hexadecimal digits.",
+        found=found,
+        do="Name the right file with --key; `track visits` makes one where there is none.",
     )
