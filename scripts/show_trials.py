@@ -69,7 +69,7 @@ def show_shapes(folder: Path) -> None:
         design = design_of(n_places, n_days, mechanism)
         for label, ratio in RATIOS.items():
             effect = analyse(draw_placedays(design, World(RATE, ratio), seed=1))
-            for ending in ("html", "pdf"):
+            for ending in ("html", "pdf", "docx"):
                 path = folder / f"{shape}-{label}.{ending}"
                 save_trial_report(effect, path, place=shape.title(), overwrite=True)
             print(f"{shape:13} truth {ratio:5.3f}  {effect}  p {effect.p:.4f}")

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from footbeat.reports.account import Account
     from footbeat.reports.methods import Section
-    from footbeat.reports.page import Figure, Twin
+    from footbeat.reports.page import Figure, Heading, Twin
 
 _FONT = "Arial"
 _SIZES_PT = {"Title": 16, "Heading 1": 12, "Heading 2": 10, "Normal": 10}
 _SECOND = RGBColor(0x50, 0x5A, 0x5F)
 _TEXT_WIDTH = Mm(170)
+_NARROWEST_MM, _WIDEST_MM = 16, 30
 
 
 def save_account(account: Account, path: Path) -> None:
@@ -67,7 +68,7 @@ def _set_up(paper: Paper, account: Account) -> None:
     head.paragraph_format.tab_stops.clear_all()
     head.paragraph_format.tab_stops.add_tab_stop(_TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
     head.style = paper.styles["Normal"]
-    head.text = f"{marking}\tFootbeat · {account.imprint.subject}"
+    head.add_run(f"{marking}\tFootbeat · {account.imprint.subject}").font.size = Pt(8.5)
     sheet.footer.paragraphs[0].text = marking
     for name, size in _SIZES_PT.items():
         font = paper.styles[name].font
@@ -87,8 +88,9 @@ def _set_up(paper: Paper, account: Account) -> None:
 
 def _add_section(paper: Paper, section: Section) -> None:
     paper.add_heading(section.heading, 1)
+    holds = section.figure is not None or section.twin is not None
     for words in section.paragraphs:
-        _add(paper, words)
+        _add(paper, words, keeps_next=holds)
     if section.figure:
         _add_figure(paper, section.figure)
     if section.twin:
@@ -135,10 +137,12 @@ def _add_table(paper: Paper, twin: Twin) -> None:
     for cell, heading in zip(table.rows[0].cells, twin.headings, strict=True):
         _fill(cell, heading.text, "", heading.kind, is_bold=True)
     for row in twin.rows:
-        cells = table.add_row().cells
+        added = table.add_row()
+        _hold_together(added)
+        cells = added.cells
         for cell, item, kind in zip(cells, row.cells, kinds, strict=True):
             _fill(cell, item.text, item.note, kind)
-    for column, width in zip(table.columns, _widths(kinds), strict=True):
+    for column, width in zip(table.columns, _widths(twin.headings), strict=True):
         column.width = width
         for cell in column.cells:
             cell.width = width
@@ -146,11 +150,16 @@ def _add_table(paper: Paper, twin: Twin) -> None:
                 paragraph.paragraph_format.space_after = Pt(2)
 
 
-def _widths(kinds: Sequence[str]) -> list[Length]:
-    n_narrow = sum(kind != "text" for kind in kinds)
-    narrow = Mm(min(30, 110 // max(n_narrow, 1)))
-    wide = Length((_TEXT_WIDTH - n_narrow * narrow) // max(len(kinds) - n_narrow, 1))
-    return [wide if kind == "text" else narrow for kind in kinds]
+def _widths(headings: Sequence[Heading]) -> list[Length]:
+    n_narrow = sum(one.kind != "text" for one in headings)
+    most = min(_WIDEST_MM, 110 // max(n_narrow, 1))
+    widths = [
+        Mm(most if one.kind == "word" else min(most, max(_NARROWEST_MM, 3 * len(one.text))))
+        for one in headings
+    ]
+    narrow = sum(w for w, one in zip(widths, headings, strict=True) if one.kind != "text")
+    wide = Length((_TEXT_WIDTH - narrow) // max(len(headings) - n_narrow, 1))
+    return [wide if one.kind == "text" else w for w, one in zip(widths, headings, strict=True)]
 
 
 def _rule(table: Table) -> None:
@@ -172,6 +181,10 @@ def _fill(cell: _Cell, words: str, note: str, kind: str, *, is_bold: bool = Fals
     if note:
         second = cell.add_paragraph().add_run(note)
         second.font.size, second.font.color.rgb = Pt(8.5), _SECOND
+
+
+def _hold_together(row: _Row) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - as above
 
 
 def _repeat_header(row: _Row) -> None:

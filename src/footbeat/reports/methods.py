@@ -219,7 +219,10 @@ def _describe_specification(effect: Effect) -> Section:
         (one.name, one.ratio, one.low, one.high, one.p, one.note) for one in effect.specification
     ]
     known = [one for one in effect.specification if one.ratio is not None]
-    drawn = [Ratio(one.name, one.ratio, one.low, one.high) for one in sorted(known, key=_ratio)]
+    drawn = [
+        Ratio(f"{one.name}, {one.note}" if one.note else one.name, one.ratio, one.low, one.high)
+        for one in sorted(known, key=_ratio)
+    ]
     figure = _figure(
         "How far the answer depends on the way it is analysed",
         f"Ratio of {effect.outcome_label} with its interval by specification, lowest first.",

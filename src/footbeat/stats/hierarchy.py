@@ -24,6 +24,10 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 _LOG_WEIGHTS = np.log(_WEIGHTS) - 0.5 * np.log(2 * np.pi)
 _LARGEST_SPREAD = 3.0
 _NO_SPREAD = 1e-3
+# Half the places lie within a third of the common ratio, one in twenty beyond a factor of 2.7.
+_PRIOR_SPREAD = 0.5
+_SPREADS = (0.05, 1.5, 16)
+_N_COMMON, _N_GRID, _TAIL = 41, 1601, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,9 @@ def shrink_ratios(treated: FloatArray, control: FloatArray, odds: FloatArray) ->
     Returns
     -------
     Shrunk or None
-        None when an arm has no incident anywhere. Intervals hold the common value and the
-        spread as if known, so they are a little narrow; places must not be ranked by them.
+        None when an arm has no incident anywhere. Intervals allow for not knowing the common
+        value and the spread (half-normal beforehand, 0.5): where all places look alike, each
+        is as unsure as they are together. Places must not be ranked by them.
     """
     if treated.sum() == 0 or control.sum() == 0:
         return None
@@ -82,7 +87,7 @@ def shrink_ratios(treated: FloatArray, control: FloatArray, odds: FloatArray) ->
         ),
         key=lambda found: found.fun,
     )  # fmt: skip
-    quantiles = _posterior_quantiles(best.x, treated, control, odds)
+    quantiles = _posterior_quantiles(float(best.x[0]), treated, control, odds)
     return Shrunk(float(best.x[0]), float(best.x[1]), -float(best.fun), *np.exp(quantiles))
 
 
@@ -109,13 +114,24 @@ def _binomial(
 
 
 def _posterior_quantiles(
-    parameters: FloatArray, treated: FloatArray, control: FloatArray, odds: FloatArray
+    centre: float, treated: FloatArray, control: FloatArray, odds: FloatArray
 ) -> FloatArray:
-    common, spread = parameters
-    grid = common + max(spread, _NO_SPREAD) * np.linspace(-6, 6, 2401)
-    z = (grid - common) / max(spread, _NO_SPREAD)
-    log_density = _binomial(grid[None, :], treated, control, odds) - 0.5 * z**2
-    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    """Return median and 95 % interval of each log ratio, unsure of common value and spread.
+
+    With m_p(c, s) the likelihood of a place given common value c and spread s, and w(c, s) their
+    posterior weight, the density of a place is L_p(θ) Σ w(c, s)/m_p(c, s) · N(θ; c, s).
+    """
+    reach = 5 * np.sqrt(1 / treated.sum() + 1 / control.sum() + _PRIOR_SPREAD**2 / len(treated))
+    commons, spreads = np.meshgrid(
+        centre + np.linspace(-reach, reach, _N_COMMON), np.linspace(*_SPREADS), indexing="ij"
+    )
+    pairs = np.column_stack([commons.ravel(), spreads.ravel()])
+    known = np.array([logsumexp(_joint(one, treated, control, odds), axis=1) for one in pairs])
+    log_weight = known.sum(axis=1) - 0.5 * (pairs[:, 1] / _PRIOR_SPREAD) ** 2
+    share = np.exp(log_weight[:, None] - log_weight.max() - known + known.max(axis=0))
+    grid = np.linspace(commons.min() - _TAIL, commons.max() + _TAIL, _N_GRID)
+    law = np.exp(-0.5 * ((grid - pairs[:, :1]) / pairs[:, 1:]) ** 2) / pairs[:, 1:]
+    density = np.exp(_binomial(grid[None, :], treated, control, odds)) * (share.T @ law)
     cumulative = density.cumsum(axis=1) / density.sum(axis=1, keepdims=True)
     rows = [[np.interp(level, one, grid) for one in cumulative] for level in (0.5, 0.025, 0.975)]
     return np.array(rows)

@@ -34,6 +34,7 @@ _NO_INCIDENT = (
 _CHECKED_DAYS = 3
 _SURE = 0.01
 _FEW_EVENTS = 10
+_LEAST_P = 0.001
 
 
 def bound_warnings(main: Estimate, events_treated: float, events_control: float) -> list[str]:
@@ -59,7 +60,7 @@ def carry_over_warning(
 ) -> tuple[bool, str]:
     """Return whether carry-over may matter, and the sentence on it."""
     moves = [
-        (1.0, f"a patrol {lag.days} days before shows a ratio of {lag.ratio:.2f} (p {lag.p:.3f})")
+        (1.0, f"a patrol {_days_before(lag.days)} shows a ratio of {lag.ratio:.2f} ({_p(lag.p)})")
         for lag in lags
         if lag.days > 0 and lag.ratio and lag.p is not None and lag.p < _SURE
     ]
@@ -101,3 +102,11 @@ def few_events_warning(events: float) -> list[str]:
 def _move(label: str, before: float, after: float) -> tuple[float, str]:
     change = math.exp(abs(math.log(after / before))) - 1
     return change, f"the ratio goes from {before:.2f} to {after:.2f} when {label}"
+
+
+def _days_before(days: int) -> str:
+    return "the day before" if days == 1 else f"{days} days before"
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < _LEAST_P else f"p {p:.3f}"

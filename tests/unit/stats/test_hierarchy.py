@@ -39,7 +39,7 @@ def test_few_incidents_are_drawn_to_the_common_ratio() -> None:
         np.abs(np.log(found.ratio[few] / true[few])).mean()
         < 0.6 * np.abs(np.log(np.clip(raw[few], 0.05, 20) / true[few])).mean()
     )
-    assert ((found.low <= true) & (true <= found.high)).mean() > 0.85
+    assert ((found.low <= true) & (true <= found.high)).mean() > 0.9
 
 
 def test_places_that_are_all_alike_get_the_common_ratio() -> None:
@@ -51,3 +51,23 @@ def test_places_that_are_all_alike_get_the_common_ratio() -> None:
 
 def test_an_arm_without_incidents_gives_nothing() -> None:
     assert shrink_ratios(np.zeros(3), np.ones(3), np.ones(3)) is None
+
+
+def test_places_that_look_alike_are_no_surer_than_all_of_them_together() -> None:
+    found = shrink_ratios(np.full(20, 3.0), np.full(20, 7.0), np.full(20, 2 / 3))
+    assert found is not None
+    together = np.sqrt(1 / 60 + 1 / 140)
+    assert (np.log(found.high / found.low) > 2 * 1.96 * together).all()
+
+
+def test_intervals_of_places_hold_the_truth_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(5)
+    held = []
+    for _ in range(40):
+        true = np.exp(np.log(0.7) + 0.3 * rng.standard_normal(20))
+        control = rng.poisson(6.0, 20).astype(float)
+        treated = rng.poisson(4.0 * true).astype(float)
+        found = shrink_ratios(treated, control, np.full(20, 2 / 3))
+        assert found is not None
+        held.append(((found.low <= true) & (true <= found.high)).mean())
+    assert 0.92 < np.mean(held) < 0.995

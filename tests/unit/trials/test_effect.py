@@ -193,7 +193,7 @@ def test_a_patrol_that_acts_tomorrow_only_is_not_called_an_effect_today(
     assert effect.low is not None
     assert effect.high is not None
     assert effect.low < 1 < effect.high
-    assert "a patrol 1 days before shows a ratio of 0.5" in effect.warnings[0]
+    assert "a patrol the day before shows a ratio of 0.5" in effect.warnings[0]
 
 
 def test_runs_call_carry_over_by_its_right_name(make: SimpleNamespace) -> None:
