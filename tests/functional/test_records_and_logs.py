@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
+from footbeat.errors import MismatchError, UsageError
 from footbeat.incidents.counts import select_incidents
-from footbeat.incidents.load import Incidents
+from footbeat.incidents.join import join_incidents
+from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.read import read_incidents
 
 N = 400
@@ -69,3 +75,57 @@ def test_kinds_are_not_mixed_unless_asked_for(tmp_path: Path) -> None:
     assert len(select_incidents(both)) == n_live
     assert len(select_incidents(both, group="asb")) == n_asb
     assert len(select_incidents(both, group="serious-violence")) == n_live
+
+
+def run_command(*arguments: object) -> dict[str, object]:
+    command = [sys.executable, "-m", "footbeat", *map(str, arguments), "--json", "--quiet"]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    told: dict[str, object] = json.loads(run.stdout)
+    return told
+
+
+def test_the_commands_join_crimes_and_logs(tmp_path: Path) -> None:
+    n_live, n_asb = simulate(tmp_path)
+    crimes, logs, both = (tmp_path / f"{name}.parquet" for name in ("crimes", "logs", "both"))
+    read = ("incidents", "read")
+    run_command(*read, tmp_path / "records.csv", "--source", "records-from-to", "--out", crimes)
+    run_command(*read, tmp_path / "logs.csv", "--source", "command-control", "--out", logs)
+    told = run_command("incidents", "join", crimes, logs, "--out", both)
+    assert (told["incidents"], told["copies"], told["unmatched"]) == (N // 2 + N, 0, 0)
+    # Half the links stand on the crime and half on the log.
+    assert told["linked"] == N // 2
+    everything = select_incidents(load_incidents(both), kinds=("crime", "incident-log", "asb"))
+    assert len(everything) == n_live + n_asb
+    assert both.with_name("both.parquet.manifest.json").exists()
+
+
+def test_a_table_joined_twice_counts_once(tmp_path: Path) -> None:
+    simulate(tmp_path)
+    crimes, _ = read_incidents([tmp_path / "records.csv"], source="records-from-to")
+    logs, _ = read_incidents([tmp_path / "logs.csv"], source="command-control")
+    joined = join_incidents([crimes, logs, crimes])
+    assert joined.copies == N // 2
+    assert len(joined.incidents) == N // 2 + N
+    one, other = join_incidents([crimes, logs]), join_incidents([logs, crimes])
+    assert one.incidents.table.equals(other.incidents.table)
+
+
+def test_a_link_to_a_record_nobody_holds_is_told(tmp_path: Path) -> None:
+    simulate(tmp_path)
+    crimes, _ = read_incidents([tmp_path / "records.csv"], source="records-from-to")
+    logs, _ = read_incidents([tmp_path / "logs.csv"], source="command-control")
+    early = crimes.where(np.arange(len(crimes)) < N // 4)
+    joined = join_incidents([early, logs])
+    assert joined.unmatched > 0
+    assert any("no table holds" in text for text in joined.incidents.provenance.cautions)
+
+
+@pytest.mark.parametrize("field", ["crs", "timezone", "harm_edition"])
+def test_tables_that_differ_are_not_joined(tmp_path: Path, field: str) -> None:
+    simulate(tmp_path)
+    crimes, _ = read_incidents([tmp_path / "records.csv"], source="records-from-to")
+    other = replace(crimes, provenance=replace(crimes.provenance, **{field: "another"}))
+    with pytest.raises(MismatchError, match="must share"):
+        join_incidents([crimes, other])
+    with pytest.raises(UsageError):
+        join_incidents([crimes])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,8 @@ import typer
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.errors import UsageError
 from footbeat.incidents.export import write_csv, write_geopackage
-from footbeat.incidents.load import Incidents, load_incidents
+from footbeat.incidents.join import join_incidents
+from footbeat.incidents.load import Incidents, load_incidents, save_incidents
 from footbeat.incidents.plan import ReadOptions
 from footbeat.incidents.propose import propose_mapping
 from footbeat.incidents.quality import Quality, measure_quality
@@ -120,6 +121,35 @@ def map_(
         *([refused] if proposal.refused else []),
     ]
     reply.finish(asdict(proposal), *shown, after)
+
+
+@app.command()
+def join(
+    files: Annotated[list[Path], typer.Argument(help="Tables that `incidents read` wrote.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Joined incidents (.parquet).")],
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Put crimes and the logs they came from into one table in which each counts once.
+
+    Example: footbeat incidents join crimes.parquet logs.parquet --out both.parquet
+    """
+    reply = Reply(as_json, quiet)
+    check_suffix(out, (".parquet",))
+    joined = join_incidents([load_incidents(file) for file in files])
+    save_incidents(joined.incidents, out, overwrite=overwrite)
+    record_run("incidents join", parameters={}, inputs=files, output=out)
+    for caution in joined.incidents.provenance.cautions:
+        reply.caution(caution)
+    head = (
+        f"{len(joined.incidents):,} records: {joined.linked:,} name another, with which they count "
+        f"once; {joined.copies:,} copies left out"
+    )
+    values = asdict(replace(joined, incidents=len(joined.incidents)))  # type: ignore[arg-type] # told by their number
+    kinds = table("", ("kind", "records"), _rows(joined.by_kind))
+    reply.finish(values, head, kinds, f"Written: {out.name}")
 
 
 @app.command()
