@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from footbeat.errors import UsageError
 from footbeat.stats.dbscan import NOISE, dbscan, hdbscan
 from footbeat.stats.fdr import FdrMethod, adjust_for_discovery
 from footbeat.stats.gistar import gi_star, gi_star_of_neighbours, permute_gi_star
@@ -118,6 +119,7 @@ def score_gi_star(case: Case, options: GiStarOptions) -> Scores:
     It finds neighbourhoods: a place without an incident scores high among hot ones.
     """
     values = case.totals
+    check_radius(case.places, options.radius_m)
     scores = _gi_star(case.places, values, options.radius_m)
     p = scores.p
     if options.chance == "permutation":
@@ -132,6 +134,7 @@ def score_local_moran(case: Case, options: LocalMoranOptions) -> Scores:
 
     Left as it is, the statistic would put the coldest neighbourhoods beside the hottest.
     """
+    check_radius(case.places, options.radius_m)
     values, around = case.totals, neighbours_within(case.places, options.radius_m)
     around.setdiag(0)
     around.eliminate_zeros()
@@ -141,6 +144,23 @@ def score_local_moran(case: Case, options: LocalMoranOptions) -> Scores:
     rng = np.random.default_rng(options.seed)
     p = permute_local_moran(values, around, n_draws=options.n_draws, rng=rng)
     return Scores(score, p, adjust_for_discovery(p))
+
+
+def check_radius(places: Places, radius_m: float | None) -> None:
+    """Refuse a radius in which a cell has no neighbour.
+
+    Raises
+    ------
+    UsageError
+        When it is below the distance from one cell to the next.
+    """
+    if radius_m is None or places.grid is None or radius_m >= places.grid.size_m * (1 - 1e-9):
+        return
+    raise UsageError(
+        "The radius must reach from one cell to the next.",
+        found=f"It is {radius_m:g} m; cells are {places.grid.size_m:g} m.",
+        do="Pass a larger --radius-m, or smaller cells.",
+    )
 
 
 def _gi_star(places: Places, values: FloatArray, radius_m: float | None) -> GiScores:

@@ -211,7 +211,8 @@ def _inside(incidents: Incidents, places: Places) -> tuple[Incidents, tuple[str,
     if places.graph is not None:
         where = f"farther than {SNAP_M:g} m from a street"
         _, _, away = snap_to_segments(places.graph, x, y)
-        middle, most = np.quantile(away, [0.5, 0.95]) if away.size else (0.0, 0.0)
+        kept = away[inside]
+        middle, most = np.quantile(kept, [0.5, 0.95]) if kept.size else (0.0, 0.0)
         moved = f"half by at most {middle:.0f} m, 95 in 100 by at most {most:.0f} m"
         notes = (f"Incidents were moved to the nearest street: {moved}.",)
     if n_outside:

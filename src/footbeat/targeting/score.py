@@ -11,7 +11,7 @@ import pandas as pd
 import pyogrio
 
 from footbeat.areas import provenance_note
-from footbeat.errors import ColumnError, StoreError, UsageError
+from footbeat.errors import ColumnError, CrsError, StoreError, UsageError
 from footbeat.outputs import check_suffix, writing
 from footbeat.stats.density import sum_kernels, to_density
 from footbeat.targeting.case import Case
@@ -37,6 +37,7 @@ SUFFIXES = (".gpkg", ".parquet", ".csv")
 COLUMNS = ("cell", "x", "y", "n", "score", "p", "p_fdr")
 
 _TOUCHING = 1.5
+_MOST_LONGITUDE, _MOST_LATITUDE = 180.0, 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def score_places(
     features
         Features of the ground, for the methods that look at it.
     """
+    if extent is not None:
+        _check_extent(incidents, extent)
     layout = lay_out(incidents, options, extent=extent, places=places, features=features)
     scorer = load_scorer(method, layout.options.shape, method_options).settled(layout.case)
     table = _as_table(layout.case, scorer, _named(layout, scorer), incidents.provenance.crs)
@@ -125,6 +128,7 @@ def score_counts(
         When the method needs the incidents themselves.
     """
     x, y, n = (_numbers(counts, name) for name in ("x", "y", "n"))
+    _check_metres(x, y, size_m or radius_m or 0.0)
     places = _own_places(x, y, size_m, radius_m)
     if method not in {"count", "shrunk-count", "gi-star", "local-moran"}:
         raise UsageError(
@@ -156,6 +160,7 @@ def score_points(
     """
     layout = lay_out(incidents, options)
     targets = np.column_stack([_numbers(at, "x"), _numbers(at, "y")])
+    _check_beside(layout.case, targets)
     settled = kde if kde.bandwidth_m else settle_kde(layout.case, kde)
     bandwidth = float(settled.bandwidth_m or 0.0)
     points = np.column_stack([layout.case.x, layout.case.y])
@@ -288,6 +293,45 @@ def _numbers(frame: pd.DataFrame, name: str) -> FloatArray:
             do="Leave those rows out.",
         )
     return values
+
+
+def _check_metres(x: FloatArray, y: FloatArray, size_m: float) -> None:
+    spread = max(float(np.ptp(x)), float(np.ptp(y))) if x.size else 0.0
+    if x.size > 1 and spread < size_m and _look_like_degrees(x, y):
+        raise _in_degrees("Cells of one's own", f"all of them lie within {spread:g} of each other")
+
+
+def _check_beside(case: Case, targets: FloatArray) -> None:
+    known = np.column_stack([case.x, case.y])
+    if _look_like_degrees(*targets.T) and not _look_like_degrees(*known.T):
+        raise _in_degrees("Points to evaluate", "the incidents are in metres, far from them")
+
+
+def _check_extent(incidents: Incidents, extent: tuple[float, float, float, float]) -> None:
+    x_min, y_min, x_max, y_max = extent
+    if x_min >= x_max or y_min >= y_max:
+        raise UsageError(
+            "`--extent` must run from its least to its greatest coordinates.",
+            found=f"It is {x_min:g},{y_min:g},{x_max:g},{y_max:g}.",
+            do="Give xmin,ymin,xmax,ymax in metres.",
+        )
+    corners = np.array([[x_min, x_max], [y_min, y_max]])
+    points = incidents.numbers("x"), incidents.numbers("y")
+    if _look_like_degrees(*corners) and not _look_like_degrees(*points):
+        raise _in_degrees("`--extent`", "the incidents are in metres, far from it")
+
+
+def _look_like_degrees(x: FloatArray, y: FloatArray) -> bool:
+    most = [float(np.nanmax(np.abs(values), initial=0.0)) for values in (x, y)]
+    return most[0] <= _MOST_LONGITUDE and most[1] <= _MOST_LATITUDE
+
+
+def _in_degrees(what: str, why: str) -> CrsError:
+    return CrsError(
+        f"{what} must be in metres.",
+        found=f"The numbers look like degrees, and {why}.",
+        do="Project them, for example to EPSG:27700.",
+    )
 
 
 def _named(layout: Layout, scorer: Scorer) -> dict[str, Any]:

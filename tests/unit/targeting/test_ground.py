@@ -63,6 +63,7 @@ def test_incidents_far_from_streets_are_left_out_and_told(crossroads, incidents_
     layout = lay_out(incidents_at([250, 250, 2000], [0, 5, 2000]), EVERY, places=crossroads)
     assert len(layout.case) == 2
     assert any("1 of 3 incidents are farther than 50 m" in note for note in layout.notes)
+    assert any("half by at most 2 m, 95 in 100 by at most 5 m" in note for note in layout.notes)
 
 
 def test_separate_lines_are_no_street_network():
@@ -124,9 +125,12 @@ def test_areas_are_named_and_their_hot_spots_keep_the_code(incidents_at):
 
 
 @pytest.mark.parametrize("name", [n for n, m in METHODS.items() if "street" in m.shapes])
-def test_every_street_method_ranks_the_busy_segment_first(name, crossroads, incidents_at):
+def test_every_street_method_ranks_the_busy_segment_first(
+    name, crossroads, incidents_at, features_at
+):
     town = incidents_at([250] * 9 + [100] * 2 + [40], [0] * 9 + [120] * 2 + [0])
-    case = lay_out(town, EVERY, places=crossroads).case
+    bars = features_at({"bar": [(200, 0), (260, 10)]})
+    case = lay_out(town, EVERY, places=crossroads, features=bars).case
     score = load_scorer(name, "street").settled(case).score(case).score
     assert crossroads.names[int(np.argmax(score))] == "Street 1"
 

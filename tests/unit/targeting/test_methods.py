@@ -71,6 +71,14 @@ def test_moving_every_point_by_whole_cells_moves_every_score(name, town, inciden
 
 
 @pytest.mark.parametrize("name", CELLULAR)
+def test_labels_of_cells_do_not_matter(name, town):
+    case = case_of(town)
+    ids = np.asarray([f"x{k}" for k in range(len(case.places))][::-1], dtype=object)
+    relabelled = replace(case, places=replace(case.places, ids=ids))
+    assert (score_of(name, relabelled) == score_of(name, case)).all()
+
+
+@pytest.mark.parametrize("name", CELLULAR)
 def test_an_incident_of_weight_two_counts_as_two(name, town):
     case = case_of(town)
     doubled = case.repeated(np.where(np.arange(len(case)) < 50, 2, 1))
