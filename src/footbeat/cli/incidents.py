@@ -63,6 +63,10 @@ def read(
     harm_table: Annotated[
         Path | None, typer.Option(help="Cambridge workbook, ONS weights or own table of harm.")
     ] = None,
+    harm_mix: Annotated[
+        Path | None, typer.Option(help="Offences in each police.uk category by force (.csv).")
+    ] = None,
+    force: Annotated[str, typer.Option(help="Force whose mix counts; all by default.")] = "",
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -73,7 +77,9 @@ def read(
     """
     reply = Reply(as_json, quiet)
     wanted = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
-    options = ReadOptions(source, crs or None, area, wanted, keep_address, labels, harm_table)
+    options = ReadOptions(
+        source, crs or None, area, wanted, keep_address, labels, harm_table, harm_mix, force
+    )
     with reply.progress_share("Reading") as tell:
         report = _write(files, out, rejects, options, overwrite=overwrite, tell=tell)
     for warning in report.warnings:

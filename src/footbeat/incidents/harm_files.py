@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     Rows = Sequence[Mapping[str, str]]
 
 _ENDINGS = (".csv", ".xlsx")
+_WEIGHT = r"(css_)?weight(ing|s)?(_.*)?"
 
 
 def import_harm(path: Path, *, edition: str = "") -> HarmTable:
     """Read a table of harm: the Cambridge workbook, the ONS severity weights, or one's own.
 
     The Cambridge file is known by its columns for scores and Home Office codes, the ONS file
-    by `css_weight` or `weight` beside `offence_code`. A table of one's own has `offence` and
+    by a weight beside `offence_code`. A table of one's own has `offence` and
     `days`.
 
     Raises
@@ -126,7 +127,16 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
         with text.path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=text.delimiter)
             headers = [normalise_header(header) for header in next(rows)]
-            return [dict(zip(headers, row, strict=False)) for row in rows if any(row)]
+            names = _name_weight(headers)
+            return [dict(zip(names, row, strict=False)) for row in rows if any(row)]
+
+
+def _name_weight(headers: Sequence[str]) -> list[str]:
+    """Call the weights beside offence codes `css_weight`; of several editions the last."""
+    fitting = [at for at, name in enumerate(headers) if re.fullmatch(_WEIGHT, name)]
+    if "offence_code" not in headers or not fitting:
+        return list(headers)
+    return ["css_weight" if at == fitting[-1] else name for at, name in enumerate(headers)]
 
 
 def _build_cambridge(rows: Rows, edition: str) -> HarmTable:
@@ -157,11 +167,10 @@ def _cambridge_keys(row: Mapping[str, str]) -> list[str]:
 
 
 def _build_severity(rows: Rows, edition: str) -> HarmTable:
-    weight = "css_weight" if "css_weight" in rows[0] else "weight"
     pairs = [
         (row["offence_code"].strip().casefold(), value)
         for row in rows
-        if (value := _number(row.get(weight, ""))) is not None and row["offence_code"].strip()
+        if (value := _number(row.get("css_weight", ""))) is not None and row["offence_code"].strip()
     ]
     days, ambiguous = _settle(pairs)
     return HarmTable(edition, "home-office", "", "ONS Crime Severity Score, imported",
@@ -184,7 +193,6 @@ def _build_own(rows: Rows, edition: str) -> HarmTable:
 _BUILDERS = (
     ({"cchi_score", "short_title"}, _build_cambridge),
     ({"offence_code", "css_weight"}, _build_severity),
-    ({"offence_code", "weight"}, _build_severity),
     ({"offence", "days"}, _build_own),
 )
 

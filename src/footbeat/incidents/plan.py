@@ -9,8 +9,8 @@ import numpy as np
 
 from footbeat.areas import read_polygons
 from footbeat.errors import DataError, UsageError
-from footbeat.incidents.harm import load_short_table
-from footbeat.incidents.harm_files import import_harm
+from footbeat.incidents.harm import HarmTable, load_short_table
+from footbeat.incidents.harm_files import import_harm, mix_categories
 from footbeat.incidents.opened import OpenFile, stream_file
 from footbeat.incidents.places import choose_crs, plan_projection
 from footbeat.incidents.rows import Reading, to_numbers
@@ -47,6 +47,9 @@ class ReadOptions:
         Labelled stacked points, as `footbeat incidents quality` writes them.
     harm_table
         A table of harm to use instead of the built-in short one.
+    harm_mix, force
+        Offences recorded in each category of data.police.uk, by force: categories then take the
+        mean harm of that force's mix of offences, or of all forces' where `force` is empty.
     """
 
     source: str | Path = "police-uk"
@@ -56,6 +59,8 @@ class ReadOptions:
     keep_address: bool = False
     labels: Path | None = None
     harm_table: Path | None = None
+    harm_mix: Path | None = None
+    force: str = ""
 
 
 def plan_reading(
@@ -81,12 +86,27 @@ def plan_reading(
         source=source,
         columns={},
         projection=plan_projection(source.input_crs, target),
-        harm=import_harm(options.harm_table) if options.harm_table else load_short_table(),
+        harm=_choose_harm(options),
         is_inside=_area_test(options.area, target) if options.area else None,
         kinds=options.kinds,
         keep_address=options.keep_address,
         labels=load_labels(options.labels) if options.labels else NO_LABELS,
     )
+
+
+def _choose_harm(options: ReadOptions) -> HarmTable:
+    if options.harm_table is None:
+        if options.harm_mix or options.force:
+            raise UsageError(
+                "A mix of offences must have a table of harm to weigh it by.",
+                found="`--harm-table` is not given.",
+                do="Give the Cambridge workbook or the ONS weights with --harm-table.",
+            )
+        return load_short_table()
+    table = import_harm(options.harm_table)
+    if options.harm_mix is None:
+        return table
+    return mix_categories(table, options.harm_mix, force=options.force)
 
 
 def _check_kinds(kinds: tuple[str, ...]) -> None:
