@@ -1,4 +1,4 @@
-"""Pings to visits: how long a month of a force's trackers takes on one machine, and on Spark.
+"""Pings to visits: how long a month of a force's trackers takes on one machine.
 
 A thousand units send a fix every 30 seconds for eight hours a day and spend a fifth of it in
 one of 60 hot spots. Files
@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import REPEATS, Row, measure_ours_apart, measure_peer
+from harness import REPEATS, Row, measure_ours_apart, measure_peer, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "Pings to visits"
-SIZES = (1_000_000, 3_000_000, 10_000_000)
-PEER_SIZES = (100_000, 1_000_000)
+USUAL, FULL = (1_000_000, 3_000_000, 10_000_000), (100_000_000,)
+PEER_USUAL, PEER_FULL = (100_000,), (1_000_000,)
+TIMEOUT_S = 1800
 
 # A day of a thousand units is 960,000 pings. Written once for every size.
 PINGS = """
@@ -106,8 +107,6 @@ def run(things):
 """
 )
 
-SPARK = OURS.replace('ENGINE = "duckdb"', 'ENGINE = "spark"')
-
 SCAN = (
     PINGS  # noqa: S608 - a script of our own, no query is made of values
     + """
@@ -149,27 +148,26 @@ def run(things):
 
 
 def rows() -> Iterator[Row]:
-    """Yield the rows at each size: DuckDB against the scan, movingpandas, then Spark."""
-    for size in SIZES:
-        ours = measure_ours_apart(OURS, size)
-        least = measure_ours_apart(SCAN, size)
-        yield Row("pings → visits (DuckDB)", size, ours, limit="scan of the file", least=least)
-    for size in PEER_SIZES:
+    """Yield the rows at each size: DuckDB against the scan, then beside movingpandas."""
+    for size in sizes(USUAL, FULL):
+        repeats = 1 if size in FULL else REPEATS
+        ours = measure_ours_apart(OURS, size, repeats, timeout_s=TIMEOUT_S)
+        least = measure_ours_apart(SCAN, size, repeats, timeout_s=TIMEOUT_S)
+        yield Row(
+            "pings → visits (DuckDB)",
+            size,
+            ours,
+            limit="scan of the file",
+            least=least,
+            is_full=size in FULL,
+            note=f"Peak of memory at {size:,} pings: {ours.peak_mb or float('nan'):,.0f} MB.",
+        )
+    for size in sizes(PEER_USUAL, PEER_FULL):
         yield Row(
             "pings → visits, beside movingpandas",
             size,
             measure_ours_apart(OURS, size),
             peer="movingpandas",
-            theirs=measure_peer(PEER, size, repeats=1),
-        )
-    for size in SIZES:
-        spark = measure_ours_apart(SPARK, size, repeats=min(REPEATS, 3), timeout_s=1200)
-        duck = measure_ours_apart(OURS, size, repeats=1)
-        yield Row(
-            "pings → visits (Spark, two cores of one machine)",
-            size,
-            spark,
-            peer="the same on DuckDB",
-            theirs=duck,
-            agree=spark.answer == duck.answer,
+            theirs=measure_peer(PEER, size, repeats=1, timeout_s=TIMEOUT_S),
+            is_full=size in PEER_FULL,
         )

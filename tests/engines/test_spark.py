@@ -1,5 +1,6 @@
 """Spark gives the answers of the other engines, on a real cluster as in one process."""
 
+import json
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from footbeat.cli.main import run
 from footbeat.engine.duckdb import DuckDbEngine
 from footbeat.engine.memory import MemoryEngine
 from footbeat.engine.spark import SparkEngine
@@ -112,6 +114,24 @@ def test_cluster_finds_the_visits_that_memory_and_duckdb_find(
     assert len(expected) > 10
     assert_equal(expected, matched(places, paths, engine))
     assert_equal(expected, matched(places, paths, DuckDbEngine()))
+
+
+def test_command_on_a_cluster_writes_what_it_writes_on_duckdb(
+    tmp_path: Path, places, messy_pings, cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places.frame.to_file(tmp_path / "h.gpkg", layer="hotspots")
+    pq.write_table(messy_pings(43), tmp_path / "p.parquet")
+    words = ["track", "visits", str(tmp_path / "p.parquet"), "--ping-crs", "EPSG:27700", "--json"]
+    words += ["--hotspots", str(tmp_path / "h.gpkg"), "--key", str(tmp_path / "keys" / "unit.key")]
+    told, written = [], []
+    for engine in (["--engine", "duckdb"], ["--engine", "spark", "--master", cluster]):
+        out = tmp_path / f"{engine[1]}.parquet"
+        assert run([*words, *engine, "--out", str(out)]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+        written.append(pq.read_table(out))
+    assert told[0]["n_visits"] > 10
+    assert told[0] == told[1]
+    assert written[0].equals(written[1])
 
 
 def test_cluster_adds_up_what_memory_adds_up(tmp_path: Path, counting, engine: SparkEngine) -> None:

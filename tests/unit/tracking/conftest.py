@@ -1,3 +1,5 @@
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -6,6 +8,7 @@ import pytest
 from shapely import Polygon, box
 
 from footbeat.areas import Hotspots, complete_hotspots
+from footbeat.cli.main import run
 from footbeat.tables import UTC_TIME, Provenance
 
 START = "2026-06-01T18:00:00Z"
@@ -55,3 +58,14 @@ def _pings_of():
 def square() -> Hotspots:
     """Give one hot spot of 100 by 100 m with its south-west corner at the origin."""
     return hotspots_of(box(0, 0, 100, 100))
+
+
+@pytest.fixture
+def run_json(capsys: pytest.CaptureFixture[str]):
+    """Run a command and return its exit code and its answer."""
+
+    def say(*words: str) -> tuple[int, dict]:
+        code = run([*words, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return say
