@@ -24,9 +24,12 @@ _SOLUTIONS = 120
 _LONGEST_S = 10
 
 
-def start_rota(jobs: Sequence[Job], crews: Sequence[Crew], travel: NDArray[np.int64]) -> Tours:
+def start_rota(
+    jobs: Sequence[Job], crews: Sequence[Crew], travel: NDArray[np.int64], *, most_jobs: int
+) -> Tours:
     """Return for each crew the (job, minute it begins) of a good rota; empty if none is found.
 
+    No crew makes more than `most_jobs` visits, or than it may.
     Guided local search ends after a fixed number of solutions, or after ten seconds.
     """
     n, n_crews = len(jobs), len(crews)
@@ -50,6 +53,9 @@ def start_rota(jobs: Sequence[Job], crews: Sequence[Crew], travel: NDArray[np.in
     horizon = max([crew.end for crew in crews] + [job.latest for job in jobs])
     passing = routing.RegisterTransitCallback(stay_and_move)
     routing.AddDimension(passing, horizon, horizon, False, "minute")  # noqa: FBT003 - a waiting start
+    visit = routing.RegisterUnaryTransitCallback(lambda at: int(manager.IndexToNode(at) < n))
+    most = [min(crew.most_jobs, most_jobs) for crew in crews]
+    routing.AddDimensionWithVehicleCapacity(visit, 0, most, True, "visits")  # noqa: FBT003 - from 0
     _limit(routing, manager, jobs, crews)
     found = routing.SolveWithParameters(_parameters())
     return [] if found is None else _tours(routing, manager, found, n)

@@ -48,6 +48,8 @@ class Crew:
         Most visits it may make.
     district
         District it keeps to; empty means all.
+    made_min
+        Minutes of visits it has made before.
     """
 
     place: int
@@ -58,3 +60,4 @@ class Crew:
     break_span: tuple[int, int]
     most_jobs: int
     district: str = ""
+    made_min: int = 0
