@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from footbeat.trials.building import PlacedayOptions, build_placedays
     from footbeat.trials.effect import estimate_effect
     from footbeat.trials.placedays import Placedays, load_placedays, save_placedays
+    from footbeat.trials.power import PowerCurve, PowerOptions, power_curve
     from footbeat.trials.results import Effect, Estimate
 
 __all__ = [
@@ -76,6 +77,8 @@ __all__ = [
     "PingOptions",
     "PlacedayOptions",
     "Placedays",
+    "PowerCurve",
+    "PowerOptions",
     "Provenance",
     "ReadOptions",
     "Rejects",
@@ -115,6 +118,7 @@ __all__ = [
     "minimum_detectable_reduction",
     "parse_mechanism",
     "plan_rota",
+    "power_curve",
     "read_hotspots",
     "read_incidents",
     "read_pings",
@@ -246,6 +250,11 @@ _HOMES = {
         "Placedays",
         "load_placedays",
         "save_placedays",
+    ),
+    "footbeat.trials.power": (
+        "PowerCurve",
+        "PowerOptions",
+        "power_curve",
     ),
     "footbeat.trials.results": (
         "Effect",

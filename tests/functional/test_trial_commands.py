@@ -251,12 +251,27 @@ def test_a_displacement_table_that_makes_no_sense_is_a_data_error(
     assert "must have" in problem
 
 
-def test_power_is_simulated_and_costed_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_power_is_simulated_and_costed_when_asked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     words = ["--hotspots", 8, "--days", 30, "--treat", 3, "--rate", 0.6, "--effect", 0.6]
-    found = answer(capsys, "trial", "power", *words, "--sims", 20, "--patrol-cost", 60)
+    found = answer(
+        capsys,
+        "trial",
+        "power",
+        *words,
+        "--sims",
+        20,
+        "--patrol-cost",
+        60,
+        "--plot",
+        tmp_path / "power.svg",
+    )
     assert found["simulated"]["sims"] == 20
     assert abs(found["simulated"]["power"] - found["power"]) < 0.4
     assert found["cost"] == 60 * 90
+    assert found["curve"][0]["cost_needed"] < found["curve"][-1]["cost_needed"]
+    assert (tmp_path / "power.svg").is_file()
     assert [point["effect"] for point in found["curve"]] == sorted(
         point["effect"] for point in found["curve"]
     )

@@ -25,6 +25,7 @@ from footbeat.tasking.mechanisms import Coin, Daily
 from footbeat.trials.describing import check_analysable, outcome_values
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from footbeat.trials.panel import Panel, Phase
@@ -100,6 +101,12 @@ class Monitor:
         return pd.DataFrame(
             [[getattr(row, name) for name in names] for row in self.by_day], columns=names
         )
+
+    def plot(self) -> Figure:
+        """Return evidence and interval by day as a figure; `savefig` writes it."""
+        from footbeat.trials.drawing import draw_evidence
+
+        return draw_evidence(self)
 
 
 def watch(

@@ -7,7 +7,7 @@ they would have changed anyway; matching and trends before the start cannot rule
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from footbeat.stats.poisson import TwoWayFit, fit_two_way
 if TYPE_CHECKING:
     from datetime import date
 
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
@@ -78,6 +79,16 @@ class QuasiEffect:
     matched: tuple[tuple[str, str], ...]
     events_before: tuple[float, float]
     events_after: tuple[float, float]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each period."""
+        return pd.DataFrame([asdict(row) for row in self.event_study])
+
+    def plot(self) -> Figure:
+        """Return the event study as a figure; `savefig` writes it."""
+        from footbeat.trials.drawing import draw_event_study
+
+        return draw_event_study(self)
 
 
 def compare_before_after(

@@ -15,6 +15,8 @@ from footbeat.outputs import writing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from matplotlib.figure import Figure
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -240,6 +242,12 @@ class Effect:
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each estimator."""
         return pd.DataFrame([asdict(estimate) for estimate in self.estimators])
+
+    def plot(self) -> Figure:
+        """Return every estimator with its interval as a figure; `savefig` writes it."""
+        from footbeat.trials.drawing import draw_effect
+
+        return draw_effect(self)
 
     def __str__(self) -> str:
         return (

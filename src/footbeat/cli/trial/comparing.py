@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -19,12 +19,10 @@ from footbeat.cli.frame import (
     record_run,
     table,
 )
+from footbeat.cli.trial.figures import FIGURES, save_figure
 from footbeat.errors import StoreError
-from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.outputs import check_suffix, check_writable
 from footbeat.trials.quasi import compare_before_after
-
-if TYPE_CHECKING:
-    from footbeat.trials.quasi import QuasiEffect
 
 
 def quasi(
@@ -48,13 +46,13 @@ def quasi(
     """
     reply = Reply(as_json, quiet)
     if plot:
-        check_suffix(plot, (".png", ".svg"))
+        check_suffix(plot, FIGURES)
         check_writable(plot, overwrite=overwrite)
     found = compare_before_after(
         read_counts(table_file), start, period_days=period_days, match=match
     )
     if plot:
-        draw_event_study(found, plot, overwrite=overwrite)
+        save_figure(found.plot(), plot, overwrite=overwrite)
         record_run(
             "trial quasi", parameters={"start": start, "period_days": period_days},
             inputs=[table_file], output=plot,
@@ -88,26 +86,3 @@ def read_counts(path: Path) -> pd.DataFrame:
             found="It cannot be read as one." if path.exists() else "It is not there.",
             do="Save it as CSV in UTF-8.",
         ) from error
-
-
-def draw_event_study(found: QuasiEffect, path: Path, *, overwrite: bool) -> None:
-    """Write the chart of the ratio by period, the statement on top."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    chart = Figure(figsize=(8, 4.5), layout="constrained")
-    FigureCanvasAgg(chart)
-    axes = chart.add_subplot()
-    x = [row.period for row in found.event_study]
-    ratios = [row.ratio for row in found.event_study]
-    below = [row.ratio - row.low for row in found.event_study]
-    above = [row.high - row.ratio for row in found.event_study]
-    axes.errorbar(x, ratios, yerr=[below, above], fmt="o", color="#12436D", capsize=3)
-    axes.axhline(1, color="#0B0C0C", lw=0.8)
-    axes.axvline(-0.5, color="#505A5F", lw=0.8, ls="--")
-    axes.set_yscale("log")
-    axes.set_title(found.says.split(":")[0], loc="left", fontsize=10)
-    axes.set_xlabel("Periods since the start of patrols; the last one before is the base")
-    axes.set_ylabel("Ratio against matched places")
-    with writing(path, overwrite=overwrite) as draft:
-        chart.savefig(draft, format=path.suffix[1:])

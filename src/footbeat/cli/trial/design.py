@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import math
 import os
-from datetime import date
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from footbeat.cli.frame import JsonOption, QuietOption, Reply, table
+from footbeat.cli.frame import (
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    Reply,
+    record_run,
+    table,
+)
+from footbeat.cli.trial.figures import FIGURES, save_figure
 from footbeat.errors import UsageError
-from footbeat.periods import day_range
+from footbeat.outputs import check_suffix, check_writable
 from footbeat.stats.power import (
     days_needed,
     detection_power,
     minimum_detectable_reduction,
     placedays_needed,
 )
-from footbeat.tasking.mechanisms import Roster
-from footbeat.trials.calibration import CalibrationOptions, calibrate
-from footbeat.trials.worlds import Design, World
+from footbeat.trials.power import PowerOptions, power_curve, simulate_power
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from footbeat.trials.power import PowerCurve
+
 EXPECTED_RATIO = 0.85
-CURVE = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-_ANY_DAY = date(2026, 1, 1)
 
 
 def power(
@@ -54,9 +61,16 @@ def power(
     carry_over: Annotated[
         float, typer.Option(help="Simulation: ratio of yesterday's patrol on today.")
     ] = 1.0,
+    whole_curve: Annotated[
+        bool, typer.Option("--whole-curve", help="Simulation: every point of the curve too.")
+    ] = False,
+    plot: Annotated[
+        Path | None, typer.Option(help="Chance of finding each effect, PNG or SVG.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Simulation: seed.")] = 1,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Say what a design can detect, before a patrol is paid for.
 
@@ -64,9 +78,18 @@ def power(
     """
     reply = Reply(as_json, quiet)
     _check(hotspots, treat, rate, effect, dispersion)
+    if plot:
+        check_suffix(plot, FIGURES)
+        check_writable(plot, overwrite=overwrite)
     treated, control = days * treat, days * (hotspots - treat)
     share = treat / hotspots
     settings = {"dispersion": dispersion, "alpha": alpha}
+    asked = PowerOptions(
+        n_hotspots=hotspots, n_days=days, n_treated=treat, rate=rate, target=target_power,
+        patrol_cost=patrol_cost, place_shape=place_shape, carry_over=carry_over, **settings,
+    )  # fmt: skip
+    workers = os.cpu_count() or 1
+    curve = power_curve(asked, n_sims=sims if whole_curve else 0, seed=seed, n_workers=workers)
     mde = minimum_detectable_reduction(treated, control, rate, power=target_power, **settings)
     needed = {"ratio": effect, "power": target_power, **settings}
     n_days = days_needed(hotspots, share, rate, **needed)
@@ -79,10 +102,7 @@ def power(
         "effect": effect,
         "n_treated": treated,
         "n_control": control,
-        "curve": [
-            {"effect": r, "power": detection_power(treated, control, rate, ratio=r, **settings)}
-            for r in CURVE
-        ],
+        "curve": curve.points,
         "cost": None if patrol_cost is None else patrol_cost * treated,
         "cost_needed": None
         if patrol_cost is None or n_days is None
@@ -90,24 +110,16 @@ def power(
         "simulated": None,
     }
     if sims:
-        world = World(rate, effect, place_shape, dispersion=dispersion, carry_over=carry_over)
-        values["simulated"] = _simulate(_design(hotspots, days, treat), world, sims, seed)
+        found, error, size = simulate_power(
+            asked, effect, n_sims=sims, seed=seed, n_workers=workers
+        )
+        values["simulated"] = {"power": found, "power_se": error, "size": size, "sims": sims}
+    if plot:
+        save_figure(curve.plot(), plot, overwrite=overwrite)
+        record_run("trial power", parameters=asdict(asked), inputs=[], output=plot, seed=seed)
     reply.caution("Use the rate expected in the trial: the one the places were chosen by is high.")
-    reply.finish(values, _words(values, rate), _rows(values))
-
-
-def _design(hotspots: int, days: int, treat: float) -> Design:
-    ids = tuple(f"h{number:03}" for number in range(1, hotspots + 1))
-    roster = Roster(ids, tuple(day_range(_ANY_DAY, days)))
-    whole = float(treat).is_integer()
-    return Design(f"daily:{int(treat)}" if whole else f"coin:{treat / hotspots!r}", roster)
-
-
-def _simulate(design: Design, world: World, sims: int, seed: int) -> dict[str, float]:
-    workers = os.cpu_count() or 1
-    found = calibrate(design, world, CalibrationOptions(sims, n_workers=workers), seed=seed)
-    main = found[0]
-    return {"power": main.power, "power_se": main.power_se, "size": main.size, "sims": sims}
+    values["files"] = [plot] if plot else []
+    reply.finish(values, _words(values, rate), _rows(values), _curve_rows(curve))
 
 
 def _check(hotspots: int, treat: float, rate: float, effect: float, dispersion: float) -> None:
@@ -146,3 +158,22 @@ def _rows(values: dict[str, Any]) -> Table:
         names.append("chance simulated")
         row.append(f"{100 * values['simulated']['power']:.0f} %")
     return table(f"To find {kind} incidents", names, [row])
+
+
+def _curve_rows(curve: PowerCurve) -> Table:
+    priced = any(point.cost_needed is not None for point in curve.points)
+    names = ["true ratio", "chance", "days needed", *(["which cost £"] if priced else [])]
+    rows = [
+        [
+            f"{point.effect:g}",
+            f"{100 * point.power:.0f} %",
+            point.days_needed,
+            *(
+                [None if point.cost_needed is None else f"{point.cost_needed:,.0f}"]
+                if priced
+                else []
+            ),
+        ]
+        for point in curve.points
+    ]
+    return table("Effect by effect", names, rows)

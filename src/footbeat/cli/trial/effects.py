@@ -19,9 +19,10 @@ from footbeat.cli.frame import (
     record_run,
     table,
 )
+from footbeat.cli.trial.figures import FIGURES, save_figure
 from footbeat.errors import UsageError
 from footbeat.manifest import hash_file
-from footbeat.outputs import check_writable
+from footbeat.outputs import check_suffix, check_writable
 from footbeat.reports import words
 from footbeat.reports.methods import name_estimator
 from footbeat.trials.calibrated import find_calibration, with_coverage
@@ -69,6 +70,9 @@ def effect(
     draws: Annotated[int, typer.Option(min=999, help="Redraws of the mechanism.")] = N_DRAWS,
     seed: SeedOption = 1,
     out: Annotated[Path | None, typer.Option(help="Result to write, as JSON.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Every estimator with its interval, PNG or SVG.")
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,
@@ -80,6 +84,9 @@ def effect(
     reply = Reply(as_json, quiet)
     if out:
         check_writable(out, overwrite=overwrite)
+    if plot:
+        check_suffix(plot, FIGURES)
+        check_writable(plot, overwrite=overwrite)
     built = read_any(placedays_file, schedule, mechanism, columns)
     data_hash = hash_file(placedays_file).sha256
     looks = [looks_with(folder, data_hash, outcome) for folder in schedule or ()]
@@ -96,13 +103,17 @@ def effect(
     found = with_coverage(found, find_calibration(schedule[0]) if schedule else None)
     for folder in schedule or ():
         record_look(folder, data_hash, outcome, at=datetime.now(UTC))
+    files = [path for path in (out, plot) if path]
     if out:
         save_effect(found, out, overwrite=overwrite)
+    if plot:
+        save_figure(found.plot(), plot, overwrite=overwrite)
+    for path in files:
         settings = {"outcome": outcome, "draws": draws, "mechanism": found.mechanism}
         settings["estimator"] = found.estimator
         inputs = [placedays_file, *(schedule or ())]
-        record_run("trial effect", parameters=settings, inputs=inputs, output=out, seed=seed)
-    _report(reply, found, out)
+        record_run("trial effect", parameters=settings, inputs=inputs, output=path, seed=seed)
+    _report(reply, found, files)
 
 
 def read_any(path: Path, schedule: list[Path] | None, mechanism: str, columns: str) -> Placedays:
@@ -124,10 +135,10 @@ def read_any(path: Path, schedule: list[Path] | None, mechanism: str, columns: s
     return load_placedays(path)
 
 
-def _report(reply: Reply, found: Effect, out: Path | None) -> None:
+def _report(reply: Reply, found: Effect, files: list[Path]) -> None:
     for text in (*found.cautions, *found.warnings):
         reply.caution(text)
-    values = plain(found) | {"data_cut": found.data_cut or None, "files": [out] if out else []}
+    values = plain(found) | {"data_cut": found.data_cut or None, "files": files}
     arms = [
         _arm("patrol days", found.n_treated, found.events_treated),
         _arm("comparison days", found.n_control, found.events_control),

@@ -24,7 +24,8 @@ from footbeat.cli.trial.effects import (
     ScheduleOption,
     read_any,
 )
-from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.cli.trial.figures import FIGURES, save_figure
+from footbeat.outputs import check_suffix, check_writable
 from footbeat.trials.monitor import watch
 from footbeat.trials.panel import lay_out
 from footbeat.trials.plan import load_locked_plan
@@ -59,7 +60,7 @@ def monitor(
     Example: footbeat trial monitor placedays.parquet --schedule schedule
     """
     if plot:
-        check_suffix(plot, (".png", ".svg"))
+        check_suffix(plot, FIGURES)
         check_writable(plot, overwrite=overwrite)
     locked = load_locked_plan(schedule[0]) if schedule else None
     unit = harm_per_unit or (locked.plan.harm_per_unit if locked else 365.0)
@@ -67,36 +68,11 @@ def monitor(
     rosters = [one.roster for one in open_schedules(schedule)] if schedule else None
     found = watch(built, lay_out(built, rosters), outcome=outcome, harm_per_unit=unit, alpha=alpha)
     if plot:
-        draw_evidence(found, plot, overwrite=overwrite)
+        save_figure(found.plot(), plot, overwrite=overwrite)
         record_run(
             "trial monitor", parameters={"alpha": alpha}, inputs=[placedays_file], output=plot
         )
     _report(Reply(as_json, quiet), found, plot)
-
-
-def draw_evidence(found: Monitor, path: Path, *, overwrite: bool) -> None:
-    """Write the chart of both processes, the alert line drawn through."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    chart = Figure(figsize=(8, 4.5), layout="constrained")
-    FigureCanvasAgg(chart)
-    axes = chart.add_subplot()
-    days = range(1, len(found.by_day) + 1)
-    axes.plot(
-        days, [row.evidence_benefit for row in found.by_day], color="#12436D", label="benefit"
-    )
-    axes.plot(
-        days, [row.evidence_harm for row in found.by_day], color="#28A197", ls="--", label="harm"
-    )
-    axes.axhline(found.threshold, color="#0B0C0C", lw=0.8)
-    axes.set_yscale("log")
-    axes.set_title(found.says.split(". ")[0], loc="left", wrap=True)
-    axes.set_xlabel("Days that entered")
-    axes.set_ylabel(f"Evidence (alert at {found.threshold:.0f})")
-    axes.legend(frameon=False)
-    with writing(path, overwrite=overwrite) as draft:
-        chart.savefig(draft, format=path.suffix[1:])
 
 
 def _report(reply: Reply, found: Monitor, plot: Path | None) -> None:
