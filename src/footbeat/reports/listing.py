@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,9 @@ import shapely
 
 from footbeat.outputs import check_suffix, writing
 from footbeat.reports import words
+from footbeat.reports.listing_docx import write_listing_docx
 from footbeat.reports.placemap import Pin, draw_place, fit_sheet
-from footbeat.reports.typeset import draw_png, save_pdf
+from footbeat.reports.typeset import save_pdf
 from footbeat.reports.workbook import Sheet, write_workbook
 from footbeat.targeting.ethics import require_leave_of_list
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FORMATS = (".docx", ".xlsx", ".pdf")
 PROPOSAL = "A proposal until a named person signs it. Where people do not report, nothing shows."
 
+_DECIMALS = {"p_top": 2, "area_ha": 1, "street_m": 0, "walk_min": 0, "n": 0, "harm_days": 0}
 _OVERVIEW = (1700.0, 900.0)
 _PICTURE = (560.0, 420.0)
 
@@ -147,7 +148,7 @@ def save_list(
         if suffix == ".pdf":
             save_pdf("list.typ", asdict(listing), draft)
         else:
-            _write_document(listing, draft)
+            write_listing_docx(listing, draft)
 
 
 def _entry(hotspots: Hotspots, number: int, streets: Streets | None) -> Entry:
@@ -210,7 +211,7 @@ def _write_sheet(
         "area_ha": "Hectares", "street_m": "Street, m", "walk_min": "Minutes to walk",
         "why": "Why", "hotspot_id": "Identifier",
     }  # fmt: skip
-    table = pd.DataFrame(frame[list(names)]).rename(columns=names)
+    table = pd.DataFrame(frame[list(names)]).round(_DECIMALS).rename(columns=names)
     for blank in ("Decision", "Reason", "Named officer"):
         table[blank] = ""
     known = hotspots.provenance
@@ -224,57 +225,6 @@ def _write_sheet(
     if left_out:
         sheets.insert(1, Sheet("Left out", passed, ("Passed over, best first.",)))
     write_workbook(sheets, path, title=f"{len(frame)} hot spots for signature")
-
-
-def _write_document(listing: Listing, path: Path) -> None:
-    from docx import Document
-    from docx.shared import Mm
-
-    paper = Document()
-    sheet = paper.sections[0]
-    sheet.page_width, sheet.page_height = Mm(210), Mm(297)
-    sheet.left_margin = sheet.right_margin = Mm(20)
-    sheet.header.paragraphs[0].text = f"{listing.marking}\tFootbeat · {listing.subject}"
-    paper.add_heading(listing.title, 0)
-    paper.add_paragraph(listing.proposal)
-    for caution in listing.cautions:
-        paper.add_paragraph(f"! {caution}")
-    _add_picture(paper, listing.overview, listing.overview_alt, width_mm=170)
-    for entry in listing.entries:
-        paper.add_heading(f"{entry.rank}  {entry.name}", 1)
-        facts = f"{entry.counted}. Rank {entry.certainty}. {entry.ground}. {entry.hotspot_id}"
-        paper.add_paragraph(entry.why).paragraph_format.keep_with_next = True
-        paper.add_paragraph(facts).paragraph_format.keep_with_next = True
-        _add_picture(paper, entry.picture, f"Map of {entry.name}.", width_mm=80)
-        paper.add_paragraph("Decision: ____________  Reason: ______________________________")
-    _add_left_out(paper, listing)
-    paper.add_heading("Signature", 1)
-    paper.add_paragraph("Name: ____________________  Rank or role: ______________  Date: ________")
-    for sentence in listing.attribution:
-        paper.add_paragraph(sentence)
-    paper.save(str(path))
-
-
-def _add_left_out(paper: Any, listing: Listing) -> None:  # noqa: ANN401 - the library names no type for it
-    for sentence in listing.changes:
-        paper.add_paragraph(sentence)
-    if not listing.left_out:
-        return
-    paper.add_heading("Left out, and why", 1)
-    grid = paper.add_table(rows=1, cols=3, style="Light Grid")
-    rows = [("Rank", "Place", "Why")]
-    rows += [(str(each.rank), each.place, each.reason) for each in listing.left_out]
-    for number, row in enumerate(rows):
-        cells = grid.rows[0].cells if number == 0 else grid.add_row().cells
-        for cell, text in zip(cells, row, strict=True):
-            cell.text = text
-
-
-def _add_picture(paper: Any, drawing: str, alt: str, *, width_mm: float) -> None:  # noqa: ANN401 - the library names no type for it
-    from docx.shared import Mm
-
-    picture = paper.add_picture(io.BytesIO(draw_png(drawing)), width=Mm(width_mm))
-    picture._inline.docPr.set("descr", alt)  # noqa: SLF001 - the library has no other way
 
 
 def _known(value: Any) -> float | None:  # noqa: ANN401 - pandas gives a number, NaN or NA

@@ -9,6 +9,7 @@ from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.errors import UsageError
 from footbeat.reports.listing import describe_list, save_list
 from footbeat.tables import Provenance
+from footbeat.targeting.found import LeftOut
 
 
 @pytest.fixture
@@ -58,7 +59,30 @@ def test_document_has_a_picture_a_place_and_one_of_all(hotspots, tmp_path):
     save_list(hotspots, tmp_path / "list.docx")
     paper = Document(str(tmp_path / "list.docx"))
     assert len(paper.inline_shapes) == 3
-    assert any("Decision" in paragraph.text for paragraph in paper.paragraphs)
+    assert "Decision" in paper.tables[0].rows[0].cells[0].text
+    assert "Signature" in [p.text for p in paper.paragraphs if p.style.name == "Heading 1"]
+
+
+@pytest.mark.parametrize("ending", ["docx", "xlsx", "pdf"])
+def test_what_was_left_out_and_changed_stands_on_every_kind_of_list(hotspots, tmp_path, ending):
+    path = tmp_path / f"list.{ending}"
+    gone = LeftOut("Barracks Lane", 3, "excluded by decision: not ours")
+    changes = ["Renamed A as B: as the beat calls it (A. Khan, 2026-11-22)."]
+    save_list(hotspots, path, left_out=[gone], changes=changes)
+    for part in ("Barracks Lane", "excluded by decision: not ours", "as the beat calls it"):
+        assert part in text_of(path)
+
+
+def text_of(path):
+    if path.suffix == ".pdf":
+        pages = pypdfium2.PdfDocument(path)
+        return " ".join(" ".join(page.get_textpage().get_text_range() for page in pages).split())
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        return " ".join(str(c.value) for sheet in book for row in sheet.iter_rows() for c in row)
+    paper = Document(str(path))
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    return " ".join([*cells, *(paragraph.text for paragraph in paper.paragraphs)])
 
 
 def test_workbook_leaves_room_to_decide_and_holds_no_formula(hotspots, tmp_path):
