@@ -74,6 +74,24 @@ def flag_order(score: FloatArray, observed: FloatArray) -> NDArray[np.int64]:
     return np.asarray(np.lexsort((observed, -score)), dtype=np.int64)
 
 
+def penalised_pai(hit_rate: float, area_share: float, penalty: float = 0.5) -> float:
+    """Return the hit rate over the area share to a power, so that flagging little pays less.
+
+    With a penalty of 1 it is the prediction accuracy index, with 0 the hit rate.
+
+    References
+    ----------
+    Joshi, C., D'Ath, C., Curtis-Ham, S. and Searle, D. (2021). ISPRS International Journal of
+    Geo-Information 10(9), 597.
+
+    Examples
+    --------
+    >>> penalised_pai(0.3, 0.04)
+    1.5
+    """
+    return float(hit_rate / area_share**penalty)
+
+
 def recapture(before: float, before_total: float, after: float, after_total: float) -> float:
     """Return Levine's recapture rate index: the share held after over the share held before.
 

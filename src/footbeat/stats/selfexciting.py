@@ -105,7 +105,7 @@ def fit_self_exciting(
     """
     order = np.argsort(days, kind="stable")
     points, days = points[order], days[order]
-    shape = _background(points, background_m, area_m2)
+    shape = background_density(points, background_m, area_m2)
     theta, omega, sigma = start
     span = max(end_day - days.min(initial=end_day), 1e-9)
     rate = len(days) * (1 - theta) / span
@@ -209,7 +209,7 @@ def simulate_self_exciting(
     return points, times
 
 
-def _background(points: FloatArray, width_m: float, area_m2: float) -> FloatArray:
+def background_density(points: FloatArray, width_m: float, area_m2: float) -> FloatArray:
     """Return the background's density at each event, per m², without the event itself."""
     felt = sum_kernels(points, np.ones(len(points)), points, width_m, kernel="gaussian") - 1
     density = felt / (2 * np.pi * width_m**2) / max(len(points) - 1, 1)

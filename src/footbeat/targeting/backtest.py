@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from footbeat.errors import FootbeatError, UsageError
 from footbeat.targeting.calibrate import Calibration, calibrate_top
@@ -18,6 +21,7 @@ from footbeat.targeting.league import (
     try_method,
     word_verdict,
 )
+from footbeat.targeting.league_plot import plot_capture
 from footbeat.targeting.methods import METHODS, MODEL_CAUTION, Method
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import shapely
+    from matplotlib.axes import Axes
 
     from footbeat.incidents.load import Incidents
     from footbeat.targeting.case import Case
@@ -52,6 +57,9 @@ class BacktestOptions:
         Share of the cells flagged instead, where given.
     horizon_days, n_folds
         Length of a judging period, and how many.
+    n_bootstraps
+        How often incidents are drawn again for each method's own probability of the top; 0 for
+        none.
     """
 
     case: CaseOptions = field(default_factory=CaseOptions)
@@ -60,6 +68,7 @@ class BacktestOptions:
     area_share: float | None = None
     horizon_days: int = 90
     n_folds: int = 4
+    n_bootstraps: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,9 @@ class Backtest:
         Incidents in the judging periods.
     notes
         What was chosen, in sentences.
+    curve_shares, best_curve
+        Shares of the area at which every method's curve is read, and what a list drawn with
+        hindsight would have caught there.
     """
 
     folds: tuple[str, ...]
@@ -93,6 +105,20 @@ class Backtest:
     area_share: float
     n_judged: int
     notes: tuple[str, ...]
+    curve_shares: tuple[float, ...] = ()
+    best_curve: tuple[float, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the league table, a row a method."""
+        rows = [asdict(each) for each in self.methods]
+        return pd.DataFrame(rows).drop(columns=["curve", "calibration"])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the curve of capture of every method, the count thick and hindsight dashed.
+
+        Where the curves lie in one bundle, methods differ less than their names.
+        """
+        return plot_capture(self, ax)
 
 
 def backtest(
@@ -149,7 +175,9 @@ def backtest(
         by_month=by_month,
     )
     course = Course(layout.case, tuple(folds), months, _n_flagged(layout.case, options), by_month)
-    tried, judged = _try_all(course, wanted_methods(options.methods), advance)
+    # A stream of its own: intervals must not hang on how many bootstraps were asked for.
+    draw = partial(try_method, course, rng=rng.spawn(1)[0], n_bootstraps=options.n_bootstraps)
+    tried, judged = _try_all(course, wanted_methods(options.methods), draw, advance)
     league = judge_methods(course, tried, rng)
     n_cells = len(layout.case.places)
     return Backtest(
@@ -162,6 +190,8 @@ def backtest(
         area_share=course.n_flagged / n_cells,
         n_judged=sum(len(course.after(fold)) for fold in folds),
         notes=(*layout.notes, *_size_note(course), *_model_note(tried)),
+        curve_shares=tuple(course.curve_shares.round(8).tolist()),
+        best_curve=tuple(course.best_curve().round(6).tolist()),
     )
 
 
@@ -196,7 +226,10 @@ def why_unscored(method: Method, course: Course) -> str:
 
 
 def _try_all(
-    course: Course, methods: Sequence[Method], advance: Callable[[], None]
+    course: Course,
+    methods: Sequence[Method],
+    attempt: Callable[[Method], Tried],
+    advance: Callable[[], None],
 ) -> tuple[dict[str, Tried], list[Judged]]:
     tried: dict[str, Tried] = {}
     unscored = []
@@ -204,7 +237,7 @@ def _try_all(
         reason = why_unscored(method, course)
         if not reason:
             try:
-                tried[method.name] = try_method(course, method)
+                tried[method.name] = attempt(method)
             except FootbeatError as error:
                 reason = str(error)
         if reason:

@@ -10,6 +10,8 @@ import numpy as np
 from footbeat.targeting.counting import shrunk_rates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from footbeat.targeting.case import Case
@@ -57,7 +59,7 @@ def calibrate_top(course: Course, rng: np.random.Generator) -> tuple[Calibration
         probability = _foretell_top(before, course.exposure_ratio(fold), course.n_flagged, rng)
         told = probability >= _LEAST_P
         given.append(probability[told])
-        came.append(_share_of_top(after.counts, course.n_flagged)[told])
+        came.append(share_of_top(after.counts, course.n_flagged)[told])
     return _bands(np.concatenate(given), np.concatenate(came))
 
 
@@ -66,11 +68,29 @@ def _foretell_top(before: Case, exposure: float, top: int, rng: np.random.Genera
     in_top = np.zeros(len(before.places))
     for _ in range(_N_DRAWS):
         rates = posterior.draw(rng, 1)[0] * before.places.exposure
-        in_top += _share_of_top(rng.poisson(rates * exposure).astype(np.float64), top)
+        in_top += share_of_top(rng.poisson(rates * exposure).astype(np.float64), top)
     return in_top / _N_DRAWS
 
 
-def _share_of_top(counts: FloatArray, top: int) -> FloatArray:
+def calibrate_given(
+    given: Sequence[FloatArray], stayed: Sequence[FloatArray]
+) -> tuple[Calibration, ...]:
+    """Compare probabilities given to all places at each origin with whether they stayed.
+
+    Places given less than one in a hundred are left out.
+    """
+    if not given:
+        return ()
+    told = [probability >= _LEAST_P for probability in given]
+    parts = [
+        np.concatenate([values[mask] for values, mask in zip(all_values, told, strict=True)])
+        for all_values in (given, stayed)
+    ]
+    return _bands(*parts)
+
+
+def share_of_top(counts: FloatArray, top: int) -> FloatArray:
+    """Return 1 for places above the end of the top, a share of 1 for those that tie there."""
     least = np.partition(counts, -top)[-top]
     above, tied = counts > least, counts == least
     share = (top - above.sum()) / tied.sum()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from footbeat.errors import DataError
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _FEWEST_BLOCKS = 12
 _EPOCH = date(1970, 1, 1)
 _MONTH_DAYS = 30.44
+_CURVE_POINTS = 41
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,31 @@ class Course:
         budget = self.n_flagged * area.mean() * (1 + 1e-9)
         n_places = int(np.searchsorted(np.cumsum(area[order]), budget, side="right"))
         return order[: max(n_places, 1)]
+
+    @cached_property
+    def curve_shares(self) -> FloatArray:
+        """Shares of the area at which curves of capture are read, to five times what is flagged."""
+        most = min(1.0, 5 * self.n_flagged / len(self.case.places))
+        return np.linspace(0.0, most, _CURVE_POINTS)
+
+    def capture(self, order: IntArray, came: FloatArray) -> FloatArray:
+        """Return the share of what came that the first places catch, at each share of the area."""
+        area = self.case.places.area_ha[order]
+        covered = np.concatenate([[0.0], np.cumsum(area) / area.sum()])
+        held = np.concatenate([[0.0], np.cumsum(came[order]) / max(came.sum(), 1e-12)])
+        return np.asarray(np.interp(self.curve_shares, covered, held), dtype=np.float64)
+
+    def best_curve(self) -> FloatArray:
+        """Return the curve of a list drawn with what came already known."""
+        area = self.case.places.area_ha
+        came = [self.after(fold).totals for fold in self.folds]
+        curves = [self.capture(np.argsort(-each / area, kind="stable"), each) for each in came]
+        return np.asarray(np.mean(curves, axis=0), dtype=np.float64)
+
+    def compactness_m(self, flagged: Sequence[IntArray]) -> float:
+        """Return metres of area a metre of edge, of the ground flagged, the mean over origins."""
+        grounds = [shapely.union_all(self.case.places.shapes_of(places)) for places in flagged]
+        return float(np.mean([ground.area / ground.length for ground in grounds]))
 
     def area_share(self, flagged: Sequence[IntArray]) -> float:
         """Return the share of the area that flagged places cover, the mean over origins."""

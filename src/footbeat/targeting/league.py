@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from footbeat.stats.accuracy import adjust_by_holm, flag_order, recapture
+from footbeat.stats.accuracy import adjust_by_holm, flag_order, penalised_pai, recapture
+from footbeat.targeting.calibrate import Calibration, calibrate_given, share_of_top
 from footbeat.targeting.methods import load_scorer
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from footbeat.targeting.case import Case
     from footbeat.targeting.folds import Course
-    from footbeat.targeting.methods import Method
+    from footbeat.targeting.methods import Method, Scorer
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
@@ -44,6 +46,12 @@ class Tried:
         Weight the flagged places would catch at their earlier rate.
     best
         Most that as many places could have caught.
+    curve
+        Share of the weight caught at each share of the area of :attr:`Course.curve_shares`.
+    compactness_m
+        Metres of area a metre of edge, of the ground flagged, the mean over origins.
+    calibration
+        How often places stayed that bootstraps put in the top so often.
     """
 
     flagged: tuple[IntArray, ...]
@@ -52,6 +60,9 @@ class Tried:
     total_before: float
     expected: float
     best: float
+    curve: FloatArray
+    compactness_m: float
+    calibration: tuple[Calibration, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,14 @@ class Judged:
         Incidents the flagged places had before, at that rate, over those they had after.
     recapture
         Share held after over share held before.
+    penalised_pai
+        Hit rate over the square root of the area share: flagging little pays less.
+    area_to_perimeter_m
+        Metres of area a metre of edge, of the ground flagged: scattered cells have little.
+    curve
+        Share caught at each share of the area in :attr:`Backtest.curve_shares`.
+    calibration
+        Of places that bootstraps put in its top so often, how many were in the next period's.
     stability
         Mean Jaccard index of the places flagged at consecutive origins; None with one origin.
     same_ranking
@@ -99,28 +118,55 @@ class Judged:
     p: float | None = None
     p_adjusted: float | None = None
     beats_count: bool | None = None
+    penalised_pai: float | None = None
+    area_to_perimeter_m: float | None = None
+    curve: tuple[float, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
 
 
-def try_method(course: Course, method: Method) -> Tried:
+def try_method(
+    course: Course, method: Method, rng: np.random.Generator, *, n_bootstraps: int = 0
+) -> Tried:
     """Score one method at every origin and record what it caught."""
-    flagged, caught = [], []
+    flagged, caught, curves, given, stayed = [], [], [], [], []
     area = course.case.places.area_ha
     held_before = total_before = expected = best = 0.0
     for number, fold in enumerate(course.folds):
         before, after = course.before(fold), course.after(fold)
         scorer = load_scorer(method.name, course.case.places.shape).settled(before)
         seen, came = before.totals, after.totals
-        score = scorer.score(before).score
-        if method.is_total:
-            score = score / course.case.places.exposure
-        order = course.flag(flag_order(score, came))
+        ranked = flag_order(_rate_of(scorer, before), came)
+        order = course.flag(ranked)
         flagged.append(order)
+        curves.append(course.capture(ranked, came))
+        if n_bootstraps:
+            given.append(_bootstrap_top(course, scorer, before, n_bootstraps, rng))
+            stayed.append(share_of_top(after.counts, course.n_flagged))
         caught.append(course.caught(number, order))
         held_before += seen[order].sum()
         total_before += seen.sum()
         expected += seen[order].sum() * course.exposure_ratio(fold)
         best += came[course.flag(np.argsort(-came / area, kind="stable"))].sum()
-    return Tried(tuple(flagged), np.concatenate(caught), held_before, total_before, expected, best)
+    return Tried(
+        tuple(flagged), np.concatenate(caught), held_before, total_before, expected, best,
+        np.mean(curves, axis=0), course.compactness_m(flagged), calibrate_given(given, stayed),
+    )  # fmt: skip
+
+
+def _rate_of(scorer: Scorer, case: Case) -> FloatArray:
+    score = scorer.score(case).score
+    return score / case.places.exposure if scorer.method.is_total else score
+
+
+def _bootstrap_top(
+    course: Course, scorer: Scorer, before: Case, n_bootstraps: int, rng: np.random.Generator
+) -> FloatArray:
+    """Return how often each place is in the top when incidents are drawn again."""
+    in_top = np.zeros(len(before.places))
+    for _ in range(n_bootstraps):
+        drawn = before.repeated(rng.poisson(1.0, len(before)))
+        in_top += share_of_top(_rate_of(scorer, drawn), course.n_flagged)
+    return in_top / n_bootstraps
 
 
 def judge_methods(
@@ -185,6 +231,10 @@ def _judge(
         recapture=recapture(mine.held_before, mine.total_before, hits, total),
         stability=_stability(mine.flagged),
         same_ranking=_is_same(mine.flagged, tried[BASELINE].flagged),
+        penalised_pai=penalised_pai(hits / total, covered),
+        area_to_perimeter_m=mine.compactness_m,
+        curve=tuple(mine.curve.round(6).tolist()),
+        calibration=mine.calibration,
     )
     if name == BASELINE:
         return judged

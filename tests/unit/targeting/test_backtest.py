@@ -12,7 +12,9 @@ CASE = CaseOptions("square", 200, group="all")
 
 
 def judge(incidents, *, seed=1, **options):
-    chosen = BacktestOptions(CASE, **{"n_folds": 3, "horizon_days": 60, "top": 5} | options)
+    chosen = BacktestOptions(
+        CASE, **{"n_folds": 3, "horizon_days": 60, "top": 5, "n_bootstraps": 0} | options
+    )
     return backtest(incidents, chosen, rng=np.random.default_rng(seed))
 
 
@@ -123,3 +125,43 @@ def test_too_short_a_history_is_an_error(incidents_at):
 def test_unknown_method_is_an_error(town):
     with pytest.raises(UsageError, match="must list methods Footbeat has"):
         judge(town, methods=("count", "magic"))
+
+
+def test_curves_of_capture_rise_and_pass_through_what_was_held(league):
+    shares = np.asarray(league.curve_shares)
+    for each in league.methods:
+        if not each.scored:
+            continue
+        curve = np.asarray(each.curve)
+        assert (np.diff(curve) >= -1e-9).all()
+        assert (curve <= np.asarray(league.best_curve) + 1e-6).all()
+        # Folds weigh alike in the curve and by their incidents in the hit rate.
+        assert np.interp(league.area_share, shares, curve) == pytest.approx(each.hit_rate, abs=0.03)
+
+
+def test_penalised_pai_lies_between_hit_rate_and_pai(league):
+    count = by_name(league)["count"]
+    assert count.penalised_pai == pytest.approx(count.hit_rate / league.area_share**0.5)
+    assert count.hit_rate < count.penalised_pai < count.pai
+
+
+def test_area_to_perimeter_of_one_cell_is_a_quarter_of_its_side(town):
+    count = by_name(judge(town, methods=("count",), top=1))["count"]
+    assert count.area_to_perimeter_m == pytest.approx(200 / 4)
+
+
+def test_every_scored_method_says_how_often_its_sure_places_stayed(town):
+    judged = judge(town, methods=("count", "kde", "gi-star"), n_bootstraps=8)
+    for each in judged.methods:
+        assert each.calibration
+        assert all(0 <= band.stayed <= 1 for band in each.calibration)
+    # Two places hold most: whoever is nearly always in the top nearly always stays.
+    assert by_name(judged)["count"].calibration[-1].stayed > 0.3
+
+
+def test_plot_draws_every_scored_method_and_hindsight(league):
+    ax = league.plot()
+    scored = [each for each in league.methods if each.scored and not each.same_ranking]
+    names = {text.get_text() for text in ax.texts}
+    assert {each.method for each in scored} | {"count", "with hindsight"} <= names
+    assert ax.get_title(loc="left").startswith(league.verdict[:15])

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
-from footbeat.cli.frame import JsonOption, QuietOption, Reply, plain, table
+from footbeat.cli.frame import (
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    Reply,
+    plain,
+    record_run,
+    table,
+)
 from footbeat.cli.target.asked import (
     DEFAULT_SEED,
     AreaOption,
@@ -26,12 +36,17 @@ from footbeat.cli.target.asked import (
     read_places,
 )
 from footbeat.incidents.load import load_incidents
+from footbeat.manifest import Manifest, hash_files
+from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.plots import save
 from footbeat.reports import words
+from footbeat.reports.league import save_league_page
 from footbeat.streets import read_streets
 from footbeat.targeting import backtest as judging
 from footbeat.targeting.layout import CaseOptions
 
 if TYPE_CHECKING:
+    from footbeat.tables import Provenance
     from footbeat.targeting.backtest import Backtest
     from footbeat.targeting.league import Judged
 
@@ -60,22 +75,36 @@ def backtest(
     areas: AreasOption = None,
     streets: StreetsOption = None,
     features: FeaturesOption = None,
+    bootstraps: Annotated[
+        int, typer.Option(min=0, help="Draws behind each method's own P(top); 0 for none.")
+    ] = 10,
+    out: Annotated[
+        Path | None, typer.Option(help="League table to write: HTML page or CSV.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Curves of capture to write: SVG, PNG or PDF.")
+    ] = None,
     seed: SeedOption = DEFAULT_SEED,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Judge methods on the months that followed, beside last year's count.
 
     Example: footbeat target backtest incidents.parquet --methods all --top 20
     """
     reply = Reply(as_json, quiet)
+    for path, suffixes in ((out, (".html", ".csv")), (plot, (".svg", ".png", ".pdf"))):
+        if path:
+            check_suffix(path, suffixes)
+            check_writable(path, overwrite=overwrite)
     incidents = load_incidents(incidents_file)
     crs = incidents.provenance.crs
     case = CaseOptions(
         shape, size_m, weight, group=group, until=until, history_days=history_days
     )  # fmt: skip
     names = tuple(name.strip() for name in methods.split(",") if name.strip())
-    options = judging.BacktestOptions(case, names, top, area_share, horizon_days, folds)
+    options = judging.BacktestOptions(case, names, top, area_share, horizon_days, folds, bootstraps)
     with reply.progress("Methods", len(judging.wanted_methods(names))) as advance:
         judged = judging.backtest(
             incidents,
@@ -88,10 +117,47 @@ def backtest(
         )
     for text in (*incidents.provenance.cautions, *judged.notes):
         reply.caution(text)
-    _report(reply, judged)
+    inputs = [path for path in (incidents_file, area, areas, streets, features) if path]
+    run = Run(incidents_file.name, incidents.provenance, inputs, plain(options), seed)
+    _save(judged, out, plot, run, overwrite=overwrite)
+    _report(reply, judged, [path for path in (out, plot) if path])
 
 
-def _report(reply: Reply, judged: Backtest) -> None:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a back-test was made of, for its manifests."""
+
+    name: str
+    provenance: Provenance
+    inputs: list[Path]
+    parameters: dict[str, Any]
+    seed: int
+
+
+def _save(
+    judged: Backtest, out: Path | None, plot: Path | None, run: Run, *, overwrite: bool
+) -> None:
+    info = run.provenance.as_json()
+    if out and out.suffix == ".html":
+        hashed = hash_files(run.inputs)
+        manifest = Manifest("target backtest", run.parameters, hashed, (), info, run.seed)
+        save_league_page(
+            judged, out, run.provenance, name=run.name, manifest=manifest, overwrite=overwrite
+        )
+    elif out:
+        with writing(out, overwrite=overwrite) as draft:
+            judged.to_frame().to_csv(draft, index=False, lineterminator="\n")
+    if plot:
+        save(judged.plot(), plot, overwrite=overwrite)
+    for path in (out, plot):
+        if path:
+            record_run(
+                "target backtest", parameters=run.parameters, inputs=run.inputs, output=path,
+                info=info, seed=run.seed,
+            )  # fmt: skip
+
+
+def _report(reply: Reply, judged: Backtest, files: list[Path]) -> None:
     rows = [_row(each) for each in judged.methods if each.scored]
     title = (
         f"{judged.n_judged:,} incidents in {len(judged.folds)} periods; "
@@ -103,7 +169,7 @@ def _report(reply: Reply, judged: Backtest) -> None:
         for c in judged.calibration
     ]
     reply.finish(
-        plain(judged),
+        {**plain(judged), "files": [path.name for path in files]},
         judged.verdict,
         table(title, _COLUMNS, rows),
         *([table("Not scored", ("method", "why"), absent)] if absent else []),
@@ -112,6 +178,7 @@ def _report(reply: Reply, judged: Backtest) -> None:
             ("given", "places", "mean given", "were"),
             stayed,
         ),
+        *(f"Wrote {path}." for path in files),
     )
 
 
