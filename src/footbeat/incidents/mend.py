@@ -16,11 +16,16 @@ from footbeat.engine.scan import BadRecord
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import TextIO
 
 UNCLOSED = "UNQUOTED VALUE"
+OVERLONG = "LINE SIZE OVER MAXIMUM"
 
 # A value may hold line ends of its own; more than this is a quote nobody closed.
 _LONGEST_VALUE_LINES = 100
+_LONGEST_LINE = 1_000_000
+# Stands for a line too long to be held.
+_CUT = "\0"
 
 
 def mend_quotes(path: Path, draft: Path, delimiter: str, n_columns: int) -> list[BadRecord]:
@@ -37,13 +42,24 @@ def mend_quotes(path: Path, draft: Path, delimiter: str, n_columns: int) -> list
         path.open(encoding="utf-8", newline="") as source,
         draft.open("w", encoding="utf-8", newline="") as target,
     ):
-        for record, is_sound in _split_records(source, delimiter, n_columns):
+        for record, is_sound in _split_records(_lines(source), delimiter, n_columns):
             n_records += 1
             if is_sound:
                 target.write(record)
             else:
-                bad.append(BadRecord(n_records, UNCLOSED))
+                bad.append(BadRecord(n_records, OVERLONG if record == _CUT else UNCLOSED))
     return bad
+
+
+def _lines(source: TextIO) -> Iterator[str]:
+    """Yield lines, those too long to be held as one sign only."""
+    while line := source.readline(_LONGEST_LINE):
+        if line.endswith("\n") or len(line) < _LONGEST_LINE:
+            yield line
+            continue
+        while line and not line.endswith("\n"):
+            line = source.readline(_LONGEST_LINE)
+        yield _CUT
 
 
 def _split_records(
@@ -64,6 +80,8 @@ def _take(
     """Take one record, or the one line that spoils it; None asks for more lines."""
     n_quotes = 0
     for n_lines, line in enumerate(waiting, start=1):
+        if line == _CUT:
+            return waiting.popleft(), False
         n_quotes += line.count('"')
         if n_quotes % 2 == 0:
             record = "".join(list(waiting)[:n_lines])
