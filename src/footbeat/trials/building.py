@@ -142,6 +142,7 @@ def build_placedays(
         group=group,
         n_incidents=int(frame.loc[frame["mature"], "n"].sum()),
         n_outside=sum(outside for _, _, outside in parts),
+        n_visits_outside=_visits_outside(visits, frame),
         half_harm_incidents=half_harm_incidents(harm),
         plan_hash=chosen.plan_hash,
     )
@@ -177,6 +178,14 @@ def _with_visits(frame: pd.DataFrame, visits: Visits, phases: list[Schedule]) ->
     known = days[["hotspot_id", "day", *names]].assign(delivered=reached.astype(np.int64))
     bare = frame.drop(columns=[*names, "delivered"])
     return conform(bare.merge(known, on=["hotspot_id", "day"], how="left"))
+
+
+def _visits_outside(visits: Visits | None, frame: pd.DataFrame) -> int:
+    if visits is None:
+        return 0
+    keys = ["hotspot_id", "day"]
+    made = visits.to_frame()[keys].dropna(subset=["hotspot_id"])
+    return int(len(made) - len(made.merge(frame[keys].drop_duplicates(), on=keys)))
 
 
 def check_belongs(schedule: Schedule, hotspots: Hotspots) -> None:

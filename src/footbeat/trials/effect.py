@@ -26,6 +26,7 @@ from footbeat.trials.wording import (
     carry_over_warning,
     data_warnings,
     few_events_warning,
+    gap_warnings,
 )
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def _estimate(case: _Case, base: Effect) -> Effect:
         *bound_warnings(main, base.events_treated, base.events_control),
         *few_events_warning(base.events_treated + base.events_control),
         *data_warnings(case.placedays),
+        *gap_warnings(case.placedays, panel),
         *([COVERAGE] if base.outcome == HARM else []),
     ]
     hundred, hour = prevented(

@@ -42,6 +42,8 @@ class About:
         Incidents counted on mature place-days.
     n_outside
         Incidents in the hot spots that fell on no day of the schedule.
+    n_visits_outside
+        Visits to no place-day of the schedule: another hot spot, or another day.
     half_harm_incidents
         How many of the heaviest incidents carry half the harm; None where there is no harm.
     plan_hash
@@ -56,6 +58,7 @@ class About:
     group: str = ""
     n_incidents: int = 0
     n_outside: int = 0
+    n_visits_outside: int = 0
     half_harm_incidents: int | None = None
     plan_hash: str = ""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footbeat.trials.panel import Panel
     from footbeat.trials.placedays import Placedays
     from footbeat.trials.results import CleanControl, Estimate, Lag
 
@@ -88,6 +89,28 @@ def data_warnings(placedays: Placedays) -> list[str]:
     if about.n_outside:
         found.append(
             f"{about.n_outside:,} incidents in the hot spots fell on no day of the schedule."
+        )
+    if about.n_visits_outside:
+        found.append(
+            f"{about.n_visits_outside:,} visits were to no place-day of the schedule: they are "
+            "not part of what was delivered."
+        )
+    return found
+
+
+def gap_warnings(placedays: Placedays, panel: Panel) -> list[str]:
+    """Say which place-days and days are not in the table at all."""
+    found = []
+    absent = sum(int((phase.rows < 0).sum()) for phase in panel.phases)
+    if absent:
+        found.append(f"{absent:,} place-days have no row: they are missing, not zero.")
+    spans = [
+        (one.roster.days[0], one.roster.days[-1], len(one.roster.days)) for one in panel.phases
+    ]
+    gaps = sum((last - first).days + 1 - n_days for first, last, n_days in spans)
+    if gaps and not placedays.about.commitments:
+        found.append(
+            f"{gaps:,} days between the first and the last have no rows: missing, not zero."
         )
     return found
 

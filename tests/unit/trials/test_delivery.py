@@ -147,3 +147,22 @@ def test_the_effect_carries_delivery_and_its_check(make: SimpleNamespace) -> Non
     assert checks["delivered"].passed is False
     assert checks["contamination"].passed is False
     assert "complier" in list(effect.to_frame()["name"])
+
+
+def test_visits_without_a_place_day_of_the_schedule_are_counted_and_said(
+    make: SimpleNamespace,
+) -> None:
+    schedule = make.schedule()
+    visits = visits_of(schedule, 16)
+    frame = visits.to_frame()
+    frame.loc[[0, 1], "hotspot_id"] = "elsewhere"
+    table = check_table(pa.Table.from_pandas(frame, preserve_index=False), VISITS)
+    placedays = build_placedays(
+        make.incidents([make.at(1, 2, 12), make.at(2, 3, 12)]),
+        schedule,
+        visits=Visits(table, visits.provenance),
+        options=PlacedayOptions(data_cut=date(2026, 12, 31)),
+    )
+    assert placedays.about.n_visits_outside == 2
+    effect = estimate_effect(placedays, schedule, n_draws=999, rng=np.random.default_rng(1))
+    assert any("2 visits were to no place-day" in text for text in effect.warnings)

@@ -86,3 +86,13 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not there"):
         read_placedays_elsewhere(tmp_path / "none.csv", "daily:2", COLUMNS)
+
+
+def test_missing_rows_and_days_are_missing_not_zero_and_said(tmp_path: Path) -> None:
+    frame = table()
+    gone = frame[(frame["date"] != "2026-01-09") & (frame.index != 7)]
+    built = read_placedays_elsewhere(write(gone, tmp_path / "t.csv"), "daily:2", COLUMNS)
+    effect = estimate_effect(built, n_draws=999, rng=np.random.default_rng(1))
+    assert effect.n_treated + effect.n_control == 180 - 6 - 1
+    assert "1 place-days have no row: they are missing, not zero." in effect.warnings
+    assert any(text.startswith("1 days between the first and the last") for text in effect.warnings)
