@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from footbeat.tasking.commitment import Verification, verify_schedule
     from footbeat.tasking.mechanisms import Mechanism, Roster, parse_mechanism
     from footbeat.tasking.options import ScheduleOptions
-    from footbeat.tasking.rota import Rota, RotaOptions, plan_rota
+    from footbeat.tasking.rota import Rota, plan_rota
+    from footbeat.tasking.rota_options import RotaOptions
     from footbeat.tasking.schedule import Schedule, draw_schedule, load_schedule, save_schedule
     from footbeat.tasking.walks import Walk, WalkOptions, find_walks
     from footbeat.tasking.windows import VisitPlan
@@ -209,11 +210,8 @@ _HOMES = {
         "parse_mechanism",
     ),
     "footbeat.tasking.options": ("ScheduleOptions",),
-    "footbeat.tasking.rota": (
-        "Rota",
-        "RotaOptions",
-        "plan_rota",
-    ),
+    "footbeat.tasking.rota": ("Rota", "plan_rota"),
+    "footbeat.tasking.rota_options": ("RotaOptions",),
     "footbeat.tasking.schedule": (
         "Schedule",
         "draw_schedule",

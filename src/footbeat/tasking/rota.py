@@ -17,6 +17,7 @@ import shapely
 from footbeat.errors import DataError, UsageError
 from footbeat.periods import DAY_START_HOUR, Window
 from footbeat.streets import build_graph
+from footbeat.tasking.rota_limits import explain_limits
 from footbeat.tasking.rota_model import Solution, solve_rota
 from footbeat.tasking.shifts import Crew, Job
 
@@ -27,61 +28,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footbeat.streets import Streets
+    from footbeat.tasking.rota_options import RotaOptions
     from footbeat.tasking.schedule import Schedule
 
     FloatArray = NDArray[np.float64]
 
 _DAY_MIN = 24 * 60
 _DETOUR = 1.3
-_MORE_UNITS = (1, 2, 3, 4)
-
-
-@dataclass(frozen=True, slots=True)
-class RotaOptions:
-    """Who is there and how they work.
-
-    Attributes
-    ----------
-    units
-        Call signs.
-    shift
-        Hours all of them work.
-    break_min, break_window
-        Break of each unit at its base, 0 for none, and the hours it must lie in.
-    most_places
-        Most visits a unit makes; 0 sets no limit.
-    travel_kmh, settle_min
-        Speed between places, and minutes lost at each for parking and walking over.
-    districts, unit_district
-        District of each hot spot, and of each unit that keeps to one.
-    effort
-        Units of the solver's own time.
-    """
-
-    units: tuple[str, ...]
-    shift: Window
-    break_min: int = 45
-    break_window: Window | None = None
-    most_places: int = 0
-    travel_kmh: float = 20.0
-    settle_min: float = 2.0
-    districts: Mapping[str, str] | None = None
-    unit_district: Mapping[str, str] | None = None
-    effort: float = 6.0
-
-    def __post_init__(self) -> None:
-        if not self.units or len(set(self.units)) < len(self.units):
-            raise UsageError(
-                "A rota must have units, each with a call sign of its own.",
-                found=f"It has {len(self.units)}, {len(set(self.units))} different.",
-                do="Give --units 4 or --unit KB21 --unit KB22.",
-            )
-        if self.travel_kmh <= 0 or self.settle_min < 0 or self.break_min < 0:
-            raise UsageError(
-                "Speed must be positive, and minutes must not be negative.",
-                found=f"{self.travel_kmh:g} km/h, {self.settle_min:g} and {self.break_min} min.",
-                do="Give for example --travel-kmh 20.",
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +72,8 @@ class Rota:
         By call sign.
     gap
         How far, 0 to 1, the rota may be from the best there is.
+    options
+        What it was planned with, so that it can be planned again alike.
     """
 
     day: date
@@ -127,6 +82,7 @@ class Rota:
     binding: tuple[str, ...]
     travel_min: Mapping[str, float]
     gap: float
+    options: RotaOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +135,10 @@ def plan_rota(
     travel = travel_minutes(schedule, options, streets)
     crews = [_crew(name, options, len(travel) - 1) for name in options.units]
     jobs = [_job(each, schedule, options) for each in due]
-    solution = solve_rota(jobs, crews, travel, effort=options.effort)
-    binding = _explain(jobs, crews, travel, options, solution) if solution.unserved else ()
-    return _rota(day, due, jobs, crews, options.units, travel, solution, binding)
+    solution = solve_rota(jobs, crews, travel, effort=options.effort, balance=options.balance)
+    binding = explain_limits(jobs, crews, travel, options, solution) if solution.unserved else ()
+    rota = _rota(day, due, jobs, crews, options.units, travel, solution, binding)
+    return replace(rota, options=options)
 
 
 def replan_rota(
@@ -216,24 +173,24 @@ def replan_rota(
     due = [each for each in list_due(schedule, before.day) if not _is_made(each, made)]
     crews = [_crew_from(done[name], name, schedule, options, at, len(travel) - 1) for name in names]
     jobs = [_job(replace(each, begin=max(each.begin, at)), schedule, options) for each in due]
-    solution = solve_rota(jobs, crews, travel, effort=options.effort)
+    solution = solve_rota(jobs, crews, travel, effort=options.effort, balance=options.balance)
     rest = _rota(before.day, due, jobs, crews, names, travel, solution, ())
     stops = {name: done[name] + rest.stops.get(name, ()) for name in before.stops}
     if solution.unserved:
-        words = _explain(jobs, crews, travel, options, solution)
+        words = explain_limits(jobs, crews, travel, options, solution)
         rest = replace(rest, binding=words)
-    return replace(rest, stops=stops)
+    return replace(rest, stops=stops, options=options)
 
 
 def travel_minutes(schedule: Schedule, options: RotaOptions, streets: Streets | None) -> FloatArray:
     """Return minutes between hot spots and, last, the base, shape (places + 1, places + 1).
 
-    The base is the middle of all hot spots. Places that streets do not join are as far apart as
-    the straight line times 1.3.
+    The base is that of the options, or the middle of all hot spots. Places that streets do not
+    join are as far apart as the straight line times 1.3.
     """
     middles = np.asarray(shapely.centroid(schedule.hotspots.frame.geometry.to_numpy()))
     xy = shapely.get_coordinates(middles)
-    xy = np.vstack([xy, xy.mean(axis=0)])
+    xy = np.vstack([xy, xy.mean(axis=0) if options.base is None else options.base])
     metres = _DETOUR * np.hypot(*(xy[:, None, :] - xy[None, :, :]).T)
     if streets is not None:
         graph = build_graph(streets.lines.geometry.to_numpy())
@@ -295,7 +252,7 @@ def _crew_from(  # noqa: PLR0917 - what a unit has done decides where it goes on
 ) -> Crew:
     crew = _crew(name, options, base)
     visits = [stop for stop in done if stop.hotspot_id]
-    has_rested = len(visits) < len(done)
+    has_rested = len(visits) < len(done) or at > crew.break_span[1] - crew.break_min
     last = done[-1] if done else None
     place = schedule.hotspot_ids.index(last.hotspot_id) if last and last.hotspot_id else base
     return replace(
@@ -304,6 +261,7 @@ def _crew_from(  # noqa: PLR0917 - what a unit has done decides where it goes on
         start=max(crew.start, at, last.end if last else 0),
         break_min=0 if has_rested else crew.break_min,
         most_jobs=crew.most_jobs - len(visits),
+        made_min=sum(stop.end - stop.begin for stop in visits),
     )
 
 
@@ -343,54 +301,3 @@ def _travelled(
     visited = [crew.base if job < 0 else jobs[job].place for job, _ in begins]
     places = [crew.place, *visited, crew.base]
     return float(sum(travel[a, b] for a, b in itertools.pairwise(places)))
-
-
-def _explain(
-    jobs: list[Job],
-    crews: list[Crew],
-    travel: FloatArray,
-    options: RotaOptions,
-    solution: Solution,
-) -> tuple[str, ...]:
-    """Solve again with one limit at a time taken away, and say what each would serve."""
-    left = len(solution.unserved)
-    tries: list[tuple[str, list[Job], list[Crew]]] = []
-    if options.most_places:
-        freed = [replace(crew, most_jobs=_DAY_MIN) for crew in crews]
-        tries.append(("without the limit of places a unit", jobs, freed))
-    if options.break_min:
-        rested = [replace(crew, break_min=0) for crew in crews]
-        tries.append(("without breaks", jobs, rested))
-    if options.unit_district:
-        tries.append(("across districts", jobs, [replace(crew, district="") for crew in crews]))
-    longer = [replace(crew, end=crew.end + 60, break_span=crew.break_span) for crew in crews]
-    tries.append(("with a shift one hour longer", jobs, longer))
-    wide = [replace(job, earliest=crews[0].start, latest=crews[0].end) for job in jobs]
-    tries.append(("at any time of the shift instead of the drawn windows", wide, crews))
-    words = []
-    for name, each_jobs, each_crews in tries:
-        missed = _count_missed(each_jobs, each_crews, travel, options)
-        if missed < left:
-            words.append(f"{left - missed} of {left} more could be made {name}.")
-    return (_more_units(jobs, crews, travel, options, left), *words)
-
-
-def _count_missed(
-    jobs: list[Job], crews: list[Crew], travel: FloatArray, options: RotaOptions
-) -> int:
-    solution = solve_rota(jobs, crews, travel, effort=options.effort, is_count_only=True)
-    return len(solution.unserved)
-
-
-def _more_units(
-    jobs: list[Job], crews: list[Crew], travel: FloatArray, options: RotaOptions, left: int
-) -> str:
-    for more in _MORE_UNITS:
-        spare = replace(crews[0], district="", place=crews[0].base)
-        if not _count_missed(jobs, [*crews, *[spare] * more], travel, options):
-            units = "unit" if more == 1 else "units"
-            return f"All {left} could be made with {more} more {units}."
-    return (
-        f"Not even {_MORE_UNITS[-1]} more units would make all {left}: "
-        "their windows do not fit the shift."
-    )

@@ -12,7 +12,6 @@ from footbeat.periods import Window
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.rota import (
     Rota,
-    RotaOptions,
     list_due,
     plan_rota,
     replan_rota,
@@ -20,6 +19,7 @@ from footbeat.tasking.rota import (
 )
 from footbeat.tasking.rota_file import load_rota, save_rota, units_by_place
 from footbeat.tasking.rota_model import solve_rota
+from footbeat.tasking.rota_options import RotaOptions
 from footbeat.tasking.schedule import Schedule, draw_schedule
 from footbeat.tasking.shifts import Crew, Job
 
@@ -124,3 +124,28 @@ def test_unknown_units_and_days_are_refused(busy: Schedule) -> None:
         replace(THREE, units=())
     with pytest.raises(DataError, match="must be for a day"):
         list_due(busy, busy.days[0].replace(year=2030))
+
+
+def test_units_begin_and_end_at_their_station(busy: Schedule) -> None:
+    away = replace(THREE, base=(2_000.0, 10_000.0))
+    travel = travel_minutes(busy, away, None)
+    assert travel[-1, :-1].min() > travel_minutes(busy, THREE, None)[-1, :-1].max()
+    rota = plan_rota(busy, busy.days[0], away)
+    for stops in rota.stops.values():
+        if stops:
+            first = stops[0].hotspot_id
+            place = busy.hotspot_ids.index(first) if first else len(travel) - 1
+            assert stops[0].begin >= 14 * 60 + travel[-1, place] - 1e-9
+
+
+def test_rota_planned_again_keeps_the_terms_it_had(busy: Schedule, tmp_path: Path) -> None:
+    terms = replace(THREE, base=(900.0, 300.0), unit_district={"A": "north"}, districts={})
+    save_rota(plan_rota(busy, busy.days[0], terms), tmp_path / "r.json")
+    assert load_rota(tmp_path / "r.json").options == terms
+
+
+def test_break_whose_hours_are_over_does_not_stop_the_rest_of_a_shift(busy: Schedule) -> None:
+    before = plan_rota(busy, busy.days[0], replace(THREE, break_min=0))
+    late = replace(THREE, break_window=Window.parse("15:00-16:00"))
+    after = replan_rota(before, busy, late, lost="B", at=19 * 60)
+    assert set(after.stops) == {"A", "B", "C"}

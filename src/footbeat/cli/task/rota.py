@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 import typer
+from pyproj import Transformer
 
 from footbeat.cli.days import read_day
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
@@ -19,12 +20,15 @@ from footbeat.reports.briefing import briefing_bounds
 from footbeat.reports.workbook import Sheet, write_workbook
 from footbeat.streets import read_streets
 from footbeat.tasking.releases import check_intact
-from footbeat.tasking.rota import Rota, RotaOptions, clock, minutes_of, plan_rota, replan_rota
+from footbeat.tasking.rota import Rota, clock, minutes_of, plan_rota, replan_rota
 from footbeat.tasking.rota_file import load_rota, save_rota
+from footbeat.tasking.rota_options import RotaOptions
 from footbeat.tasking.schedule import PUBLIC, Schedule, load_schedule
 
 if TYPE_CHECKING:
     from footbeat.streets import Streets
+
+_POLE = 90.0
 
 
 def rota(
@@ -43,8 +47,16 @@ def rota(
     most_places: Annotated[int, typer.Option(help="Most visits a unit, 0 for no limit.")] = 0,
     travel_kmh: Annotated[float, typer.Option(help="Speed between places.")] = 20.0,
     districts: Annotated[Path | None, typer.Option(help="CSV: hotspot_id, district.")] = None,
+    base: Annotated[
+        str, typer.Option(help="Station: 52.205,0.119 or metres x,y; the middle if left out.")
+    ] = "",
+    balance: Annotated[
+        float, typer.Option(min=0, help="Minutes of travel that a minute of fairness is worth.")
+    ] = 0.5,
     streets: Annotated[Path | None, typer.Option(help="Streets to travel on.")] = None,
-    previous: Annotated[Path | None, typer.Option(help="Rota to plan again, .json.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Rota to plan again, .json; its terms hold again.")
+    ] = None,
     lose: Annotated[str, typer.Option(help="Unit that is lost; only the future changes.")] = "",
     at: Annotated[str, typer.Option(help="Clock time at which it is lost.")] = "",
     out: Annotated[Path | None, typer.Option(help="File: .json (to plan again) or .xlsx.")] = None,
@@ -63,26 +75,62 @@ def rota(
     check_intact(folder)
     sealed = load_schedule(folder)
     before = load_rota(previous) if previous else None
-    names, unit_district = _units(units, unit, before)
-    options = RotaOptions(
-        units=names,
-        shift=Window.parse(shift) if shift else sealed.options.visits.hot,
-        break_min=break_min,
-        break_window=Window.parse(break_window) if break_window else None,
-        most_places=most_places,
-        travel_kmh=travel_kmh,
-        districts=_read_districts(districts) if districts else None,
-        unit_district=unit_district,
-    )
+    if before is not None and before.options is not None and lose:
+        _check_alone(units, unit, shift, base)
+        options = before.options
+    else:
+        names, unit_district = _units(units, unit, before)
+        options = RotaOptions(
+            units=names,
+            shift=Window.parse(shift) if shift else sealed.options.visits.hot,
+            break_min=break_min,
+            break_window=Window.parse(break_window) if break_window else None,
+            most_places=most_places,
+            travel_kmh=travel_kmh,
+            districts=_read_districts(districts) if districts else None,
+            unit_district=unit_district,
+            balance=balance,
+            base=read_place(base, sealed.provenance.crs) if base else None,
+        )
     planned = _plan(sealed, options, day, before, lose, at, _streets(streets, sealed))
     if out:
         with writing(out, overwrite=overwrite) as draft:
             _write(planned, sealed, draft)
         inputs = [folder / PUBLIC, *(file for file in (districts, streets, previous) if file)]
-        parameters = {"day": day, "units": names, "lose": lose, "at": at, "shift": options.shift}
+        parameters = {"day": day, "lose": lose, "at": at, "options": options}
         info = sealed.provenance.as_json()
         record_run("task rota", parameters=parameters, inputs=inputs, output=out, info=info)
     _report(reply, planned, sealed, out)
+
+
+def _check_alone(units: int, unit: list[str] | None, shift: str, base: str) -> None:
+    if units or unit or shift or base:
+        raise UsageError(
+            "When a unit is lost, the rota is planned again on its own terms.",
+            found="Units, a shift or a base were given as well.",
+            do="Leave them out, or plan a new rota without --lose.",
+        )
+
+
+def read_place(text: str, crs: str) -> tuple[float, float]:
+    """Read a place: latitude and longitude, or metres in `crs`.
+
+    Raises
+    ------
+    UsageError
+        When it is not two numbers.
+    """
+    try:
+        one, other = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            "--base must be two numbers with a comma between.",
+            found=f"It is “{text}”.",
+            do="Give latitude and longitude, 52.205,0.119, or metres, 545000,258000.",
+        ) from error
+    if abs(one) <= _POLE and abs(other) <= 2 * _POLE:
+        one, other = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(other, one)
+    return float(one), float(other)
 
 
 def _units(
