@@ -199,6 +199,20 @@ def test_fidelity_is_drawn_listed_and_worded(scene: Path, match, say) -> None:
     assert len(found["ledger"]) == int((days[days["arm"] == "control"]["n_visits"] > 0).sum())
 
 
+def test_fidelity_page_holds_the_finding_the_minutes_and_the_ledger(
+    scene: Path, match, say
+) -> None:
+    match(scene / "p.parquet")
+    words = ["track", "fidelity", scene / "v.parquet", "--schedule", scene / "s"]
+    code, found = say(*words, "--chart", scene / "f.html")
+    page = (scene / "f.html").read_text(encoding="utf-8")
+    assert code == 0
+    assert f"{found['delivered']} of {found['assigned']} patrol days were delivered" in page
+    assert "min; target 15" in page
+    assert page.count(">none recorded<") == len(found["ledger"])
+    assert 'src="http' not in page
+
+
 def test_override_is_named_in_the_ledger(scene: Path, match, say) -> None:
     match(scene / "p.parquet")
     frame = load_schedule(scene / "s").frame

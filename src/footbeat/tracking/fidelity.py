@@ -19,6 +19,8 @@ from footbeat.tracking.dosage import measure_dosage
 from footbeat.tracking.options import VisitOptions
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from footbeat.tracking.visits import Visits
 
 OUTCOMES = ("delivered", "late", "short", "missed", "clean", "visited", "contaminated")
@@ -85,6 +87,12 @@ class Fidelity:
     def to_frame(self) -> pd.DataFrame:
         """Return the covered place-days."""
         return self.placedays
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw minutes by hot spot on patrol and on comparison days."""
+        from footbeat.tracking.fidelity_plot import plot_fidelity
+
+        return plot_fidelity(self, ax)
 
 
 def measure_fidelity(

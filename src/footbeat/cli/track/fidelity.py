@@ -9,18 +9,20 @@ import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.outputs import check_suffix, writing
-from footbeat.reports.dosage import draw_fidelity
+from footbeat.plots import save
+from footbeat.reports.fidelity_page import save_fidelity_page
 from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.events import list_events
 from footbeat.tracking.fidelity import Fidelity, measure_fidelity
-from footbeat.tracking.options import VisitOptions
 from footbeat.tracking.visits import load_visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from footbeat.tables import Provenance
+
 _MOST_LINES = 10
-_LEDGER = ("hot spot", "day", "minutes", "why")
+_LEDGER = ("hot spot", "day", "minutes", "override", "reason")
 
 
 def fidelity(
@@ -28,7 +30,10 @@ def fidelity(
     *,
     schedule: Annotated[Path, typer.Option(help="Folder of the schedule.")],
     out: Annotated[Path | None, typer.Option(help="Write every place-day: .csv.")] = None,
-    chart: Annotated[Path | None, typer.Option(help="Draw the minutes: .svg, .png.")] = None,
+    chart: Annotated[
+        Path | None,
+        typer.Option(help="A chart (.svg, .png, .pdf) or a page with the ledger (.html)."),
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,
@@ -42,7 +47,9 @@ def fidelity(
     drawn = load_schedule(schedule)
     events = list_events(schedule, drawn.commitment)
     measured = measure_fidelity(found, drawn.frame, events=events)
-    _write(measured, out, chart, [visits], overwrite=overwrite)
+    _write(measured, out, [visits], overwrite=overwrite)
+    if chart:
+        _draw(measured, chart, found.provenance, [visits], overwrite=overwrite)
     for text in found.provenance.cautions:
         reply.caution(text)
     if measured.uncovered:
@@ -50,25 +57,26 @@ def fidelity(
     reply.finish(
         _values(measured),
         table("Fidelity", ("", "value"), _rows(measured)),
-        table(
-            "Patrol on comparison days", ("hot spot", "day", "minutes", "why"), _ledger(measured)
-        ),
+        table("Patrol on comparison days", _LEDGER, _ledger(measured)),
     )
 
 
-def _write(
-    measured: Fidelity, out: Path | None, chart: Path | None, inputs: list[Path], *, overwrite: bool
-) -> None:
+def _write(measured: Fidelity, out: Path | None, inputs: list[Path], *, overwrite: bool) -> None:
     if out:
         check_suffix(out, (".csv",))
         with writing(out, overwrite=overwrite) as draft:
             measured.to_frame().to_csv(draft, index=False)
-    if chart:
-        target = VisitOptions().return_min
-        draw_fidelity(measured, chart, target_min=target, overwrite=overwrite)
-    for path in (out, chart):
-        if path:
-            record_run("track fidelity", parameters={}, inputs=inputs, output=path)
+        record_run("track fidelity", parameters={}, inputs=inputs, output=out)
+
+
+def _draw(
+    measured: Fidelity, chart: Path, known: Provenance, inputs: list[Path], *, overwrite: bool
+) -> None:
+    if check_suffix(chart, (".svg", ".png", ".pdf", ".html")) == ".html":
+        save_fidelity_page(measured, chart, known, name=inputs[0].stem, overwrite=overwrite)
+    else:
+        save(measured.plot(), chart, overwrite=overwrite)
+    record_run("track fidelity", parameters={}, inputs=inputs, output=chart)
 
 
 def _ledger(measured: Fidelity) -> Iterator[tuple[object, ...]]:
@@ -76,7 +84,8 @@ def _ledger(measured: Fidelity) -> Iterator[tuple[object, ...]]:
     worst = measured.ledger.sort_values("longest_min", ascending=False).head(_MOST_LINES)
     for row in worst.itertuples():
         reason = row.reason if isinstance(row.reason, str) else "not recorded"
-        yield row.hotspot_id, row.day, row.said, reason
+        override = "yes" if row.event == "override" else "none recorded"
+        yield row.hotspot_id, row.day, row.said, override, reason
 
 
 def _values(measured: Fidelity) -> dict[str, object]:

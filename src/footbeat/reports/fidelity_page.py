@@ -1,0 +1,127 @@
+"""What was delivered, on one page: patrol days, comparison days, and the ledger by name."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from footbeat.outputs import writing
+from footbeat.reports import words
+from footbeat.reports.charts import Share, draw_shares, speak_shares
+from footbeat.reports.page import Cell, Figure, Heading, Imprint, Row, Twin, render_page
+from footbeat.tracking.fidelity import say_minutes
+from footbeat.tracking.fidelity_plot import mean_minutes, say_delivery
+from footbeat.tracking.options import VisitOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from pathlib import Path
+
+    from footbeat.manifest import Manifest
+    from footbeat.tables import Provenance
+    from footbeat.tracking.fidelity import Fidelity
+
+_PATROL = ("delivered", "late", "short", "missed")
+_COMPARISON = ("clean", "visited", "contaminated")
+_MEANINGS = {
+    "delivered": "in the window, 10 minutes or more",
+    "late": "delivered, but after the window",
+    "short": "visited for less than 10 minutes",
+    "missed": "not visited",
+    "clean": "no visit",
+    "visited": "less than 10 minutes",
+    "contaminated": "10 minutes or more",
+}
+
+
+def render_fidelity_page(
+    fidelity: Fidelity, provenance: Provenance, *, name: str, manifest: Manifest | None = None
+) -> str:
+    """Return the page: the finding, both kinds of day, minutes by hot spot, the ledger."""
+    subject = f"{name} · {words.period(provenance.start, provenance.end)}"
+    return render_page(
+        "fidelity.html.jinja",
+        title=f"What was delivered: {name}",
+        imprint=Imprint.around(provenance, subject, manifest=manifest),
+        headline=f"{say_delivery(fidelity)}.",
+        figures=[
+            _figure(fidelity, "treated", _PATROL, "Patrol days"),
+            _figure(fidelity, "control", _COMPARISON, "Comparison days"),
+        ],
+        minutes=_tabulate_minutes(fidelity),
+        ledger=_tabulate_ledger(fidelity) if len(fidelity.ledger) else None,
+        overrides=fidelity.overrides,
+    )
+
+
+def save_fidelity_page(
+    fidelity: Fidelity,
+    path: Path,
+    provenance: Provenance,
+    *,
+    name: str,
+    manifest: Manifest | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write the page, whole or not at all."""
+    text = render_fidelity_page(fidelity, provenance, name=name, manifest=manifest)
+    with writing(path, overwrite=overwrite) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _figure(fidelity: Fidelity, arm: str, outcomes: tuple[str, ...], title: str) -> Figure:
+    days = fidelity.placedays[fidelity.placedays["arm"] == arm]
+    counts = days["outcome"].value_counts()
+    shares = [
+        Share(
+            f"{outcome}: {_MEANINGS[outcome]}",
+            int(counts.get(outcome, 0)) / max(len(days), 1),
+            words.count(int(counts.get(outcome, 0))),
+        )
+        for outcome in outcomes
+    ]
+    measure = f"Share of {words.count(len(days))} place-days, with their number"
+    return Figure(title, measure, draw_shares(shares), speak_shares(shares))
+
+
+def _tabulate_minutes(fidelity: Fidelity) -> Twin:
+    means = mean_minutes(fidelity)
+    target = VisitOptions().return_min
+    rows = []
+    for name in reversed(dict.fromkeys(means.index.get_level_values("hotspot_id"))):
+        cells = [Cell(str(name))]
+        for arm in ("treated", "control"):
+            if (name, arm) not in means.index:
+                cells.append(Cell("none"))
+                continue
+            mean = means.loc[(name, arm)]
+            said = say_minutes(mean["minutes_low"], mean["minutes_high"], target)
+            text = said if arm == "treated" else said.split(";")[0]
+            cells.append(Cell(text, float(mean["patrol_minutes"])))
+        rows.append(Row(cells))
+    heads = [Heading("Hot spot"), Heading("Patrol day", "number")]
+    heads.append(Heading("Comparison day", "number"))
+    return Twin("minutes", "Mean minutes a day, low to high, by hot spot", heads, rows)
+
+
+def _tabulate_ledger(fidelity: Fidelity) -> Twin:
+    heads = [Heading("Hot spot"), Heading("Day"), Heading("Minutes", "number")]
+    heads += [Heading("Visits", "number"), Heading("Override"), Heading("Reason")]
+    longest_first = fidelity.ledger.sort_values("patrol_minutes", ascending=False)
+    rows = [Row(_ledger_cells(row)) for row in longest_first.to_dict("records")]
+    return Twin("ledger", "Patrol on comparison days", heads, rows)
+
+
+def _ledger_cells(row: Mapping[Hashable, Any]) -> list[Cell]:
+    return [
+        Cell(row["hotspot_id"]),
+        Cell(words.day(_as_date(row["day"])), str(row["day"])),
+        Cell(row["said"].split(";")[0], float(row["patrol_minutes"])),
+        Cell(f"{row['n_visits']:,}", float(row["n_visits"])),
+        Cell("yes" if row["event"] == "override" else "none recorded"),
+        Cell(row["reason"] if isinstance(row["reason"], str) else "not recorded"),
+    ]
+
+
+def _as_date(day: object) -> date:
+    return day if isinstance(day, date) else date.fromisoformat(str(day))

@@ -1,0 +1,74 @@
+"""One picture of fidelity: minutes of each hot spot on patrol and on comparison days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from footbeat.plots import SECONDARY, begin, draw_interval
+from footbeat.tracking.options import VisitOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from footbeat.tracking.fidelity import Fidelity
+
+_MINUTES = ["patrol_minutes", "minutes_low", "minutes_high"]
+_ARMS = {"treated": ("patrol days", 0.14), "control": ("comparison days", -0.14)}
+
+
+def plot_fidelity(fidelity: Fidelity, ax: Axes | None = None) -> Axes:
+    """Draw mean patrol-minutes of each hot spot by arm, bars from low to high.
+
+    Filled dots are patrol days, hollow ones comparison days: shape before colour. The bars are
+    means of the visits' bounds, not confidence intervals. The most patrolled stands on top.
+    """
+    means = mean_minutes(fidelity)
+    names = list(dict.fromkeys(means.index.get_level_values("hotspot_id")))
+    days = fidelity.placedays["day"]
+    subtitle = f"Mean patrol-minutes a day, bars from low to high; {min(days)} to {max(days)}"
+    size = (7.5, 1.7 + 0.3 * len(names))
+    ax = begin(ax, say_delivery(fidelity), subtitle, size=size)
+    target = VisitOptions().return_min
+    most = max(float(means["minutes_high"].max()), target)
+    # Room for the dots at no minutes, and for the words beside the topmost row.
+    ax.set_xlim(-0.015 * most, 1.2 * most)
+    for row in means.reset_index().to_dict("records"):
+        height = names.index(row["hotspot_id"]) + _ARMS[row["arm"]][1]
+        value, low, high = (float(row[column]) for column in _MINUTES)
+        draw_interval(ax, height, value, low, high, is_filled=row["arm"] == "treated")
+    _label(ax, means, names, target)
+    return ax
+
+
+def mean_minutes(fidelity: Fidelity) -> pd.DataFrame:
+    """Return mean minutes and bounds by hot spot and arm, the most patrolled last."""
+    rows = fidelity.placedays
+    means = rows.groupby(["hotspot_id", "arm"])[_MINUTES].mean()
+    most = means["patrol_minutes"].groupby(level="hotspot_id").transform("max")
+    order = most.sort_values(kind="stable").index
+    return means.loc[order]
+
+
+def say_delivery(fidelity: Fidelity) -> str:
+    """Say in words what was delivered and what comparison days saw."""
+    if fidelity.delivered_share is None:
+        return "No patrol day was assigned in this period"
+    done = f"{fidelity.delivered:,} of {fidelity.assigned:,} patrol days were delivered"
+    if fidelity.minutes_control is None:
+        return done
+    return f"{done}; a comparison day saw {fidelity.minutes_control:.1f} minutes"
+
+
+def _label(ax: Axes, means: pd.DataFrame, names: list[str], target: float) -> None:
+    """Name the axes, the target and, on the topmost row, the two kinds of day."""
+    ax.axvline(target, color=SECONDARY, lw=0.8, ls="--", zorder=0)
+    ax.set_ylim(-1.0, len(names) - 0.2)
+    ax.annotate(f"target {target:g}", (target, -0.95), (4, 0), textcoords="offset points", size=8)
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("minutes a day with at least one unit present", size=9)
+    for row in means.loc[[names[-1]]].reset_index().to_dict("records"):
+        word, shift = _ARMS[row["arm"]]
+        end = (float(row["minutes_high"]), len(names) - 1 + shift)
+        ax.annotate(word, end, (6, -3), textcoords="offset points", size=8, color=SECONDARY)
