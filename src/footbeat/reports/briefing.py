@@ -42,12 +42,15 @@ class Extras:
         Call sign of the unit that goes.
     walks
         The walk to draw and to describe, as (walk, sentence).
+    officers
+        The named officer of a place, where the list does not say.
     """
 
     look_for: Mapping[str, str] = field(default_factory=dict)
     last_done: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     walks: Mapping[str, tuple[Walk, str]] = field(default_factory=dict)
+    officers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,7 @@ def _place(
     how_often = "Once" if len(visits) == 1 else f"{len(visits)} times"
     spans = (visit.replace("–", f"{_SPACE}and{_SPACE}") for visit in visits)
     between = " and ".join(f"between{_SPACE}{span}" for span in spans)
-    officer = row["named_officer"]
+    officer = extras.officers.get(spot) or row["named_officer"]
     return Place(
         hotspot_id=spot,
         number=int(row["rank"]),

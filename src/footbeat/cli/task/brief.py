@@ -22,6 +22,7 @@ from footbeat.reports.briefing import (
     write_briefing_pdf,
 )
 from footbeat.reports.briefing_docx import write_briefing_docx
+from footbeat.reports.last_done import describe_last_visits
 from footbeat.streets import read_streets
 from footbeat.tasking.releases import check_intact
 from footbeat.tasking.rota_file import load_rota, units_by_place
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from footbeat.streets import Streets
     from footbeat.tasking.schedule import Schedule
 
-_NOTE_COLUMNS = ("look_for", "last_done", "unit")
+_NOTE_COLUMNS = ("look_for", "last_done", "unit", "named_officer")
 
 
 def brief(
@@ -45,7 +46,11 @@ def brief(
     streets: Annotated[Path | None, typer.Option(help="File of street lines to draw.")] = None,
     notes: Annotated[
         Path | None,
-        typer.Option(help="CSV: hotspot_id and any of look_for, last_done, unit."),
+        typer.Option(help="CSV: hotspot_id and any of look_for, last_done, unit, named_officer."),
+    ] = None,
+    visits: Annotated[
+        Path | None,
+        typer.Option(help="Visits so far, from `footbeat track visits` or `track log`."),
     ] = None,
     walks: Annotated[
         Path | None, typer.Option(help="Walks to draw, from `footbeat task walk`.")
@@ -74,12 +79,13 @@ def brief(
         sealed,
         read_day(day, "--day"),
         _ground(streets, sealed),
-        extras=_extras(sealed, read_day(day, "--day"), notes, walks, rota),
+        extras=_extras(sealed, read_day(day, "--day"), notes, visits, walks, rota),
         with_comparison=with_comparison,
     )
     with writing(out, overwrite=overwrite) as draft:
         (write_briefing_docx if suffix == ".docx" else write_briefing_pdf)(papers, draft)
-    inputs = [folder / PUBLIC, *(file for file in (streets, notes, walks, rota) if file)]
+    given = (streets, notes, visits, walks, rota)
+    inputs = [folder / PUBLIC, *(file for file in given if file)]
     parameters = {"day": day, "with_comparison": with_comparison}
     info = sealed.provenance.as_json()
     record_run("task brief", parameters=parameters, inputs=inputs, output=out, info=info)
@@ -91,16 +97,45 @@ def brief(
     )
 
 
-def _extras(
-    sealed: Schedule, day: date, notes: Path | None, walks: Path | None, rota: Path | None
+def _extras(  # noqa: PLR0917 - every file may be left out
+    sealed: Schedule,
+    day: date,
+    notes: Path | None,
+    visits: Path | None,
+    walks: Path | None,
+    rota: Path | None,
 ) -> Extras:
     extras = read_notes(notes) if notes else Extras()
+    if visits:
+        done = read_last_visits(visits, day, sealed.timezone)
+        extras = replace(extras, last_done={**done, **extras.last_done})
     if rota:
         extras = replace(extras, units={**extras.units, **units_by_place(load_rota(rota))})
     if walks is None:
         return extras
     chosen = choose_walks(sealed, day, load_walks(walks, sealed.provenance.crs))
     return replace(extras, walks={walk.hotspot_id: describe_walk(walk) for walk in chosen})
+
+
+def read_last_visits(path: Path, day: date, timezone: str) -> dict[str, str]:
+    """Read what was done last at each place; activities that stand beside the visits are told too.
+
+    Raises
+    ------
+    StoreError
+        When the file is no Parquet file.
+    """
+    beside = path.with_name(f"{path.stem}.activities.parquet")
+    try:
+        visits = pd.read_parquet(path)
+        activities = pd.read_parquet(beside) if beside.exists() else None
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"`{path.name}` must be a Parquet file of visits.",
+            found="It cannot be read as one.",
+            do="Make one with `footbeat track visits`.",
+        ) from error
+    return describe_last_visits(visits, day, timezone, activities)
 
 
 def read_notes(path: Path) -> Extras:
@@ -127,8 +162,8 @@ def read_notes(path: Path) -> Extras:
             found=f"It has {', '.join(frame.columns)}.",
             do="Name the column so.",
         )
-    look_for, last_done, units = (_by_place(frame, name) for name in _NOTE_COLUMNS)
-    return Extras(look_for=look_for, last_done=last_done, units=units)
+    look_for, last_done, units, officers = (_by_place(frame, name) for name in _NOTE_COLUMNS)
+    return Extras(look_for=look_for, last_done=last_done, units=units, officers=officers)
 
 
 def _by_place(frame: pd.DataFrame, name: str) -> dict[str, str]:
