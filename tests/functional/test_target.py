@@ -88,7 +88,7 @@ def test_compare_names_who_stayed(folder, capsys):
     answer(find(folder, "old.gpkg", "--top", 5), capsys)
     answer(find(folder, "new.gpkg", "--top", 3, "--method", "count"), capsys)
     _, values = answer(["target", "compare", folder / "old.gpkg", folder / "new.gpkg"], capsys)
-    assert {"entered", "left", "stayed", "changed"} == set(values)
+    assert {"entered", "left", "stayed", "changed", "edits"} == set(values)
     assert values["stayed"][0]["old_rank"] == 1
     assert any("method was shrunk-count, is count" in text for text in values["changed"])
 

@@ -1,34 +1,26 @@
-"""The list for signature: places, why each ranks, and who decided, as XLSX, DOCX or PDF."""
+"""The list for signature in words: places, why each ranks, what was left out and changed."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import shapely
 
-from footbeat.outputs import check_suffix, writing
 from footbeat.reports import words
-from footbeat.reports.listing_docx import write_listing_docx
 from footbeat.reports.placemap import Pin, draw_place, fit_sheet
-from footbeat.reports.typeset import save_pdf
-from footbeat.reports.workbook import Sheet, write_workbook
-from footbeat.targeting.ethics import require_leave_of_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
     from typing import Any
 
     from footbeat.areas import Hotspots
     from footbeat.streets import Streets
     from footbeat.targeting.found import LeftOut
 
-FORMATS = (".docx", ".xlsx", ".pdf")
 PROPOSAL = "A proposal until a named person signs it. Where people do not report, nothing shows."
 
-_DECIMALS = {"p_top": 2, "area_ha": 1, "street_m": 0, "walk_min": 0, "n": 0, "harm_days": 0}
 _OVERVIEW = (1700.0, 900.0)
 _PICTURE = (560.0, 420.0)
 
@@ -118,45 +110,14 @@ def describe_list(
     )
 
 
-def save_list(
-    hotspots: Hotspots,
-    path: Path,
-    *,
-    streets: Streets | None = None,
-    left_out: Sequence[LeftOut] = (),
-    changes: Sequence[str] = (),
-    overwrite: bool = False,
-) -> None:
-    """Write the list for signature, by the ending of the path.
-
-    Raises
-    ------
-    AccessError
-        When a model drew the list without leave.
-    UsageError
-        When the path ends in none of ``.docx``, ``.xlsx`` and ``.pdf``.
-    StoreError
-        When the file exists and `overwrite` is false, or cannot be written.
-    """
-    suffix = check_suffix(path, FORMATS)
-    require_leave_of_list(hotspots)
-    with writing(path, overwrite=overwrite) as draft:
-        if suffix == ".xlsx":
-            _write_sheet(hotspots, draft, left_out, changes)
-            return
-        listing = describe_list(hotspots, streets, left_out=left_out, changes=changes)
-        if suffix == ".pdf":
-            save_pdf("list.typ", asdict(listing), draft)
-        else:
-            write_listing_docx(listing, draft)
-
-
 def _entry(hotspots: Hotspots, number: int, streets: Streets | None) -> Entry:
     row = hotspots.frame.iloc[number]
     harm = "" if pd.isna(row["harm_days"]) else f", {words.count(row['harm_days'])} days of harm"
     certainty = words.rank(int(row["rank"]), _known(row["rank_low"]), _known(row["rank_high"]))
     if not pd.isna(row["p_top"]):
-        certainty += f"; in the top {len(hotspots)} with probability {row['p_top']:.2f}"
+        # A list shortened by hand was ranked for as many as were asked for.
+        top = hotspots.provenance.extra.get("top", len(hotspots))
+        certainty += f"; in the top {top} with probability {row['p_top']:.2f}"
     return Entry(
         rank=int(row["rank"]),
         name=str(row["name"]),
@@ -199,32 +160,6 @@ def _draw_picture(hotspots: Hotspots, number: int, streets: Streets | None) -> s
 def _pin(shape: shapely.Geometry, rank: int) -> Pin:
     at = shapely.point_on_surface(shape)
     return Pin(float(shapely.get_x(at)), float(shapely.get_y(at)), str(rank), is_filled=True)
-
-
-def _write_sheet(
-    hotspots: Hotspots, path: Path, left_out: Sequence[LeftOut], changes: Sequence[str]
-) -> None:
-    frame = hotspots.frame
-    names = {
-        "rank": "Rank", "name": "Place", "n": "Incidents", "harm_days": "Harm, days",
-        "rank_low": "Rank at best", "rank_high": "Rank at worst", "p_top": "Probability of the top",
-        "area_ha": "Hectares", "street_m": "Street, m", "walk_min": "Minutes to walk",
-        "why": "Why", "hotspot_id": "Identifier",
-    }  # fmt: skip
-    table = pd.DataFrame(frame[list(names)]).round(_DECIMALS).rename(columns=names)
-    for blank in ("Decision", "Reason", "Named officer"):
-        table[blank] = ""
-    known = hotspots.provenance
-    notes = (known.marking, PROPOSAL, *known.cautions, *changes, *known.attribution)
-    signature = pd.DataFrame({"Signed by": [""], "Rank or role": [""], "Date": [""]})
-    passed = pd.DataFrame(
-        [(each.rank, each.place, each.reason) for each in left_out],
-        columns=["Rank it would have", "Place", "Why it is not on the list"],
-    )
-    sheets = [Sheet("List", table, notes), Sheet("Signature", signature, (PROPOSAL,))]
-    if left_out:
-        sheets.insert(1, Sheet("Left out", passed, ("Passed over, best first.",)))
-    write_workbook(sheets, path, title=f"{len(frame)} hot spots for signature")
 
 
 def _known(value: Any) -> float | None:  # noqa: ANN401 - pandas gives a number, NaN or NA

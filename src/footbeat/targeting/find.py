@@ -194,7 +194,7 @@ def _by_cluster(layout: Layout, options: FindOptions) -> Layout:
 def _told_of(layout: Layout, options: FindOptions) -> Layout:
     """Return the layout whose provenance names the method and, of a model, the leave for it."""
     leave, known = options.leave, layout.incidents.provenance
-    extra = {**known.extra, METHOD: options.method}
+    extra = {**known.extra, METHOD: options.method, "top": options.select.top}
     cautions = known.cautions
     if leave is not None and METHODS[options.method].is_model:
         extra[REFERENCE] = leave.reference

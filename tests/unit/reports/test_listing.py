@@ -7,7 +7,8 @@ from docx import Document
 
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.errors import UsageError
-from footbeat.reports.listing import describe_list, save_list
+from footbeat.reports.listing import describe_list
+from footbeat.reports.listing_files import save_list
 from footbeat.tables import Provenance
 from footbeat.targeting.found import LeftOut
 

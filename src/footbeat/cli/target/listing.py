@@ -10,7 +10,7 @@ import typer
 from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run
 from footbeat.outputs import check_suffix, check_writable
-from footbeat.reports.listing import FORMATS, save_list
+from footbeat.reports.listing_files import FORMATS, save_list
 from footbeat.streets import read_streets
 from footbeat.targeting.drawn import load_edits
 from footbeat.targeting.save import load_left_out
