@@ -407,14 +407,19 @@ def zip_without_tables(
     return path, Outcome("must hold at least one CSV", 14)
 
 
+def zipped(folder: Path, rng: np.random.Generator) -> tuple[Path, bytearray]:
+    """Write a sound zip file and return its bytes to be spoilt."""
+    path = folder / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("export.csv", table(rng))
+    return path, bytearray(path.read_bytes())
+
+
 @kind
 def zip_with_a_password(
     folder: Path, variant: int, rng: np.random.Generator
 ) -> tuple[Path, Outcome]:
-    path = folder / "export.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("export.csv", table(rng))
-    content = bytearray(path.read_bytes())
+    path, content = zipped(folder, rng)
     for signature, at_flag in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
         content[content.index(signature) + at_flag] |= 1
     path.write_bytes(content)
@@ -436,10 +441,7 @@ def zip_cut_short(folder: Path, variant: int, rng: np.random.Generator) -> tuple
 def zip_with_a_wrong_sum(
     folder: Path, variant: int, rng: np.random.Generator
 ) -> tuple[Path, Outcome]:
-    path = folder / "export.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("export.csv", table(rng))
-    content = bytearray(path.read_bytes())
+    path, content = zipped(folder, rng)
     content[100 + variant] ^= 1
     path.write_bytes(content)
     return path, Outcome("must be a whole zip file", 14)
