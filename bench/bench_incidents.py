@@ -3,6 +3,11 @@
 The peer is the script an analyst writes with pandas and pyproj: the same refusals, exclusions,
 harm, street-level locations and order, with everything in memory. The limit is DuckDB turning
 the same CSV file into a sorted Parquet file without looking at it.
+
+Ten times pandas is not reached, and cannot be in this way: the limit itself is only some three to
+four times as fast as pandas. Of the processor time of a million rows about a tenth looks at the
+bytes for their encoding, a tenth is DuckDB's scan, a tenth PROJ, a fifth the rest of the kernel
+and the drafts, a tenth looks for copies and far points, and a third sorts and writes.
 """
 
 from __future__ import annotations
