@@ -18,7 +18,13 @@ from footbeat.targeting.describe import (
 from footbeat.targeting.ethics import METHOD, REFERENCE, require_leave
 from footbeat.targeting.found import Found
 from footbeat.targeting.layout import CaseOptions, Layout, harm_totals, lay_out
-from footbeat.targeting.methods import DEFAULT_METHOD, METHODS, Scorer, load_scorer
+from footbeat.targeting.methods import (
+    DEFAULT_METHOD,
+    METHODS,
+    Scorer,
+    check_precision,
+    load_scorer,
+)
 from footbeat.targeting.outlines import cluster_places
 from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.select import Selection, SelectOptions, select_places
@@ -125,6 +131,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         When the method is a model and there is no leave to draw a list from it.
     """
     require_leave(load_scorer(options.method, _shape(options, places)).method.name, options.leave)
+    check_precision(METHODS[options.method], incidents)
     layout = _lay_out(incidents, options, area, places, trial, features)
     options = replace(options, case=layout.options, select=_settle(options, layout))
     scorer = load_scorer(options.method, layout.options.shape, options.method_options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from footbeat.errors import UsageError
+from footbeat.errors import PrecisionError, UsageError
 from footbeat.targeting.clusters import (
     DbscanOptions,
     GiStarOptions,
@@ -56,6 +56,7 @@ from footbeat.targeting.timed import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from footbeat.incidents.load import Incidents
     from footbeat.targeting.case import Case, Scores
     from footbeat.targeting.places import PlaceShape
 
@@ -263,3 +264,19 @@ def load_scorer(name: str, shape: PlaceShape, options: object | None = None) -> 
             do="Choose another --shape or --method.",
         )
     return Scorer(method, method.options() if options is None else options)
+
+
+def check_precision(method: Method, incidents: Incidents) -> None:
+    """Refuse a method that needs the day of each incident where only the month is known.
+
+    Raises
+    ------
+    PrecisionError
+        When it does.
+    """
+    if method.needs_days and incidents.provenance.precision == "month":
+        raise PrecisionError(
+            f"`{method.name}` must know the day of each incident.",
+            found="These data know only the month.",
+            do="Use the force's own records, or another --method.",
+        )

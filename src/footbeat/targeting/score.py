@@ -16,7 +16,7 @@ from footbeat.outputs import check_suffix, writing
 from footbeat.stats.density import sum_kernels, to_density
 from footbeat.targeting.case import Case
 from footbeat.targeting.layout import Layout, lay_out
-from footbeat.targeting.methods import MODEL_CAUTION, load_scorer
+from footbeat.targeting.methods import MODEL_CAUTION, check_precision, load_scorer
 from footbeat.targeting.places import Places, neighbours_within
 from footbeat.targeting.surfaces import KdeOptions, settle_kde
 
@@ -96,7 +96,9 @@ def score_places(
     if extent is not None:
         _check_extent(incidents, extent)
     layout = lay_out(incidents, options, extent=extent, places=places, features=features)
-    scorer = load_scorer(method, layout.options.shape, method_options).settled(layout.case)
+    scorer = load_scorer(method, layout.options.shape, method_options)
+    check_precision(scorer.method, incidents)
+    scorer = scorer.settled(layout.case)
     table = _as_table(layout.case, scorer, _named(layout, scorer), incidents.provenance.crs)
     return replace(table, notes=(*layout.notes, *table.notes))
 

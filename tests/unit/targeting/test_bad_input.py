@@ -87,6 +87,13 @@ def test_hours_of_months_are_refused(incidents_at):
         found_in(town, CaseOptions(group="all", hours=Window.parse("18:00-02:00")))
 
 
+@pytest.mark.parametrize("name", ["scan", "prospective", "self-exciting"])
+def test_methods_that_need_days_refuse_months(incidents_at, name):
+    town = incidents_at([1.0, 2, 300], [1.0, 2, 300], precision="month")
+    with pytest.raises(PrecisionError, match="must know the day"):
+        score_places(town, CELLS, name)
+
+
 def test_absent_months_do_not_count_as_observed(incidents_at):
     start = pd.DatetimeIndex(
         [f"2024-{month:02}-{day:02}" for month in (1, 2, 6) for day in (3, 13, 23)], tz="UTC"
