@@ -10,7 +10,7 @@ from footbeat.reports import words
 from footbeat.reports.charts import Share, draw_shares, speak_shares
 from footbeat.reports.page import Cell, Figure, Heading, Imprint, Row, Twin, render_page
 from footbeat.tracking.fidelity import say_minutes
-from footbeat.tracking.fidelity_plot import mean_minutes, say_delivery
+from footbeat.tracking.fidelity_plot import mean_minutes
 from footbeat.tracking.options import VisitOptions
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def render_fidelity_page(
         "fidelity.html.jinja",
         title=f"What was delivered: {name}",
         imprint=Imprint.around(provenance, subject, manifest=manifest),
-        headline=f"{say_delivery(fidelity)}.",
+        headline=f"{fidelity.headline}.",
         figures=[
             _figure(fidelity, "treated", _PATROL, "Patrol days"),
             _figure(fidelity, "control", _COMPARISON, "Comparison days"),
@@ -85,7 +85,7 @@ def _figure(fidelity: Fidelity, arm: str, outcomes: tuple[str, ...], title: str)
 
 
 def _tabulate_minutes(fidelity: Fidelity) -> Twin:
-    means = mean_minutes(fidelity)
+    means = mean_minutes(fidelity.placedays)
     target = VisitOptions().return_min
     rows = []
     for name in reversed(dict.fromkeys(means.index.get_level_values("hotspot_id"))):

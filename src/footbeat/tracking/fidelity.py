@@ -16,6 +16,7 @@ import pandas as pd
 
 from footbeat.errors import MismatchError
 from footbeat.tracking.dosage import measure_dosage
+from footbeat.tracking.fidelity_plot import plot_minutes
 from footbeat.tracking.options import VisitOptions
 
 if TYPE_CHECKING:
@@ -90,9 +91,17 @@ class Fidelity:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw minutes by hot spot on patrol and on comparison days."""
-        from footbeat.tracking.fidelity_plot import plot_fidelity
+        return plot_minutes(self.placedays, self.headline, ax)
 
-        return plot_fidelity(self, ax)
+    @property
+    def headline(self) -> str:
+        """What was delivered and what comparison days saw, in words."""
+        if self.delivered_share is None:
+            return "No patrol day was assigned in this period"
+        done = f"{self.delivered:,} of {self.assigned:,} patrol days were delivered"
+        if self.minutes_control is None:
+            return done
+        return f"{done}; a comparison day saw {self.minutes_control:.1f} minutes"
 
 
 def measure_fidelity(

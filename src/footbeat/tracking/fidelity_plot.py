@@ -11,24 +11,22 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from footbeat.tracking.fidelity import Fidelity
-
 _MINUTES = ["patrol_minutes", "minutes_low", "minutes_high"]
 _ARMS = {"treated": ("patrol days", 0.14), "control": ("comparison days", -0.14)}
 
 
-def plot_fidelity(fidelity: Fidelity, ax: Axes | None = None) -> Axes:
+def plot_minutes(placedays: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """Draw mean patrol-minutes of each hot spot by arm, bars from low to high.
 
     Filled dots are patrol days, hollow ones comparison days: shape before colour. The bars are
     means of the visits' bounds, not confidence intervals. The most patrolled stands on top.
     """
-    means = mean_minutes(fidelity)
+    means = mean_minutes(placedays)
     names = list(dict.fromkeys(means.index.get_level_values("hotspot_id")))
-    days = fidelity.placedays["day"]
+    days = placedays["day"]
     subtitle = f"Mean patrol-minutes a day, bars from low to high; {min(days)} to {max(days)}"
     size = (7.5, 1.7 + 0.3 * len(names))
-    ax = begin(ax, say_delivery(fidelity), subtitle, size=size)
+    ax = begin(ax, title, subtitle, size=size)
     target = VisitOptions().return_min
     most = max(float(means["minutes_high"].max()), target)
     # Room for the dots at no minutes, and for the words beside the topmost row.
@@ -41,23 +39,12 @@ def plot_fidelity(fidelity: Fidelity, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def mean_minutes(fidelity: Fidelity) -> pd.DataFrame:
+def mean_minutes(placedays: pd.DataFrame) -> pd.DataFrame:
     """Return mean minutes and bounds by hot spot and arm, the most patrolled last."""
-    rows = fidelity.placedays
-    means = rows.groupby(["hotspot_id", "arm"])[_MINUTES].mean()
+    means = placedays.groupby(["hotspot_id", "arm"])[_MINUTES].mean()
     most = means["patrol_minutes"].groupby(level="hotspot_id").transform("max")
     order = most.sort_values(kind="stable").index
     return means.loc[order]
-
-
-def say_delivery(fidelity: Fidelity) -> str:
-    """Say in words what was delivered and what comparison days saw."""
-    if fidelity.delivered_share is None:
-        return "No patrol day was assigned in this period"
-    done = f"{fidelity.delivered:,} of {fidelity.assigned:,} patrol days were delivered"
-    if fidelity.minutes_control is None:
-        return done
-    return f"{done}; a comparison day saw {fidelity.minutes_control:.1f} minutes"
 
 
 def _label(ax: Axes, means: pd.DataFrame, names: list[str], target: float) -> None:
