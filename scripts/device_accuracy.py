@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -21,10 +22,14 @@ from shapely.geometry import Point
 
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.grid import Grid
+from footbeat.plots import SECONDARY, begin
 from footbeat.simulate.accuracy import measure_accuracy
 from footbeat.simulate.movement import StreetNet
 from footbeat.simulate.patrols import Device
 from footbeat.tables import Provenance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "explanation" / "how-sure-are-minutes.md"
@@ -33,6 +38,8 @@ INTERVALS_S = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 ACCURACIES_M = (3.0, 8.0, 20.0)
 COLOURS = {3.0: "#12436D", 8.0: "#28A197", 20.0: "#801650"}
 MARKERS = {3.0: "o", 8.0: "s", 20.0: "^"}
+INTERVAL_WORDS = ("5 s", "10 s", "30 s", "1 min", "2 min", "5 min")
+ERROR_WORDS = {1 / 60: "1 s", 0.1: "6 s", 0.5: "30 s", 1.0: "1 min", 5.0: "5 min"}
 BEGIN, END = "<!-- table: scripts/device_accuracy.py -->\n", "<!-- end of table -->\n"
 WITHIN_M, APART_M = 2500, 400
 N_HOTSPOTS, N_DAYS, N_A_DAY, SEED = 20, 30, 8, 20260
@@ -103,26 +110,39 @@ def as_table(measured: pd.DataFrame) -> str:
 def draw_plot(measured: pd.DataFrame) -> None:
     """Draw the median error and the coverage against the interval."""
     mpl.rcParams.update({"font.family": "sans-serif", "svg.hashsalt": "footbeat", "font.size": 10})
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    period = f"{N_DAYS} simulated days, {N_HOTSPOTS} hot spots"
+    begin(left, "Error grows with the interval", f"Median error of a stay; {period}")
+    begin(right, "The bounds hold the truth", "Stays in 100 whose truth lies between low and high")
     for accuracy in ACCURACIES_M:
         rows = measured[measured["accuracy_m"] == accuracy]
-        style = {"color": COLOURS[accuracy], "marker": MARKERS[accuracy]}
+        style = {"color": COLOURS[accuracy], "marker": MARKERS[accuracy], "lw": 1.4}
         left.plot(rows["interval_s"], rows["median_error_min"], **style)
-        right.plot(rows["interval_s"], rows["covered_share"], label=f"{accuracy:.0f} m", **style)
-    left.axhline(1, color="#505A5F", lw=0.8, ls="--")
-    left.set(xscale="log", yscale="log", title="Error grows with the interval, not with accuracy")
-    left.set_ylabel("median error of a stay, minutes")
-    right.axhline(0.95, color="#505A5F", lw=0.8, ls="--")
-    right.set(xscale="log", ylim=(0.8, 1.005), title="The bounds hold the truth")
-    right.set_ylabel("share of stays between low and high")
-    right.legend(title="accuracy", frameon=False, loc="lower right")
+        right.plot(rows["interval_s"], rows["covered_share"] * 100, **style)
+    _label_errors(left, measured)
+    right.set(xscale="log", ylim=(90, 100.6), ylabel="stays in 100")
+    right.axhline(95, color=SECONDARY, lw=0.8, ls="--")
+    right.annotate("stated: 95 in 100", (5, 95), (0, 4), textcoords="offset points", size=9)
     for axis in (left, right):
-        axis.set_xticks(INTERVALS_S, [f"{s:.0f}" for s in INTERVALS_S])
+        axis.set_xticks(INTERVALS_S, INTERVAL_WORDS)
         axis.minorticks_off()
-        axis.set_xlabel("seconds between fixes")
-        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_xlabel("between two fixes")
     PLOT.parent.mkdir(exist_ok=True)
     figure.savefig(PLOT, metadata={"Date": None})
+
+
+def _label_errors(axis: Axes, measured: pd.DataFrame) -> None:
+    """Write the errors' marks in seconds and minutes, and each accuracy beside its line."""
+    axis.set(xscale="log", yscale="log", ylim=(0.012, 8))
+    axis.set_yticks(list(ERROR_WORDS), list(ERROR_WORDS.values()))
+    axis.axhline(1, color=SECONDARY, lw=0.8, ls="--")
+    first = measured[measured["interval_s"] == INTERVALS_S[0]]
+    shifts = dict(zip(ACCURACIES_M, (8, -16, 8), strict=True))
+    for row in first.itertuples():
+        words = f"accurate to {row.accuracy_m:.0f} m"
+        place, shift = (row.interval_s, row.median_error_min), (0, shifts[row.accuracy_m])
+        colour = COLOURS[row.accuracy_m]
+        axis.annotate(words, place, shift, textcoords="offset points", size=9, color=colour)
 
 
 def main(words: list[str]) -> None:
