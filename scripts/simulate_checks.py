@@ -5,7 +5,8 @@
 Spill-over: hot spots in pairs, a patrol that acts next door by a known ratio. Placebo leads: a
 patrol whose effect lasts into the next day (ratio 0.5), drawn by mechanisms that link days; a
 patrol still to come does nothing, so p ≤ 5 % in at most 5 % of trials. The day after: a known
-ratio of yesterday's patrol. Places and days differ as in scripts/simulate_trials.py.
+ratio of yesterday's patrol. The monitor: no effect, read every day of a year. Places and days
+differ as in scripts/simulate_trials.py.
 """
 
 import argparse
@@ -21,8 +22,10 @@ from typing import Any
 import numpy as np
 
 from footbeat.periods import day_range
+from footbeat.stats.eprocess import BENEFIT_RATIOS, HARM_RATIOS, mix_evidence
 from footbeat.tasking.mechanisms import Roster
 from footbeat.trials.inference import Draws, estimate_after, placebo_p, ratio_on
+from footbeat.trials.monitor import phase_evidence
 from footbeat.trials.results import Estimate
 from footbeat.trials.spillover import estimate_spillover
 from footbeat.trials.worlds import Design, World
@@ -103,6 +106,22 @@ def try_after(seeds: list[np.random.SeedSequence], design: Design, world: World)
     return found
 
 
+def try_monitor(seeds: list[np.random.SeedSequence], design: Design, world: World) -> list[Row]:
+    """Look every day and tell whether either process ever raised a false alarm."""
+    bank: dict[str, Any] = {}
+    probability, found = design.probabilities(), []
+    slopes = np.log([*BENEFIT_RATIOS, *HARM_RATIOS])
+    half, threshold = len(BENEFIT_RATIOS), np.log(2 / SIZE)
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        arms = design.draw_arms(rng)[0]
+        phase = design.lay_out(arms, probability, bank).phases[0]
+        evidence = phase_evidence(phase, world.draw_counts(arms, rng), arms, slopes)
+        paths = mix_evidence(evidence[:, :half]), mix_evidence(evidence[:, half:])
+        found.append((bool(max(path.max() for path in paths) >= threshold), True))
+    return found
+
+
 def _draw(
     world: World, arms: np.ndarray, factor: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
@@ -134,6 +153,12 @@ CASES = {
         )
         for name, design in LINKED.items()
     },
+    "monitor, a year of daily looks": partial(
+        try_monitor, design=design_of(20, 365, "daily:8"), world=World(0.1)
+    ),
+    "monitor, a year, carry-over 0.6": partial(
+        try_monitor, design=design_of(20, 365, "daily:8"), world=World(0.1, carry_over=0.6)
+    ),
     "the day after none, Southend": partial(try_after, design=SOUTHEND, world=World(0.1, 0.6)),
     "the day after 0.6, Southend": partial(
         try_after, design=SOUTHEND, world=World(0.1, 0.6, carry_over=0.6)
@@ -158,7 +183,7 @@ def main() -> int:
             rows = np.array([row for part in pool.map(case, chunks) for row in part], dtype=float)
             share, covered = rows.mean(axis=0)
             error = float(np.sqrt(share * (1 - share) / given.sims))
-            shown = "" if name.startswith("placebo") else f"{covered:.3f}"
+            shown = "" if name.startswith(("placebo", "monitor")) else f"{covered:.3f}"
             print(f"| {name} | {share:.3f} ± {error:.3f} | {shown} |", flush=True)
     return 0
 
