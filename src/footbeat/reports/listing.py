@@ -12,7 +12,7 @@ from footbeat.reports import words
 from footbeat.reports.placemap import Pin, draw_place, fit_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from footbeat.areas import Hotspots
@@ -78,6 +78,7 @@ def describe_list(
     *,
     left_out: Sequence[LeftOut] = (),
     changes: Sequence[str] = (),
+    standing: Mapping[str, str] | None = None,
 ) -> Listing:
     """Word a list of hot spots for the person who signs it.
 
@@ -91,26 +92,37 @@ def describe_list(
         Places passed over, with the reasons.
     changes
         What analysts changed, in sentences.
+    standing
+        By identifier, where a place's first cell stands by count and by harm.
     """
     known, frame = hotspots.provenance, hotspots.frame
     when = words.period(known.start, known.end, by_month=known.precision == "month")
     alt = f"Map of {len(frame)} hot spots, numbered by rank."
     return Listing(
         title=f"{len(frame)} hot spots for signature",
-        subject=" · ".join(part for part in (known.source, when) if part),
+        subject=" · ".join(part for part in (known.source, when, _edition(hotspots)) if part),
         marking=f"{known.marking}{' · SYNTHETIC DATA' if known.is_synthetic else ''}",
         cautions=known.cautions,
         attribution=(*known.attribution, *(streets.attribution if streets else ())),
         proposal=PROPOSAL,
         overview=_draw_overview(hotspots, streets, alt),
         overview_alt=alt,
-        entries=tuple(_entry(hotspots, number, streets) for number in range(len(frame))),
+        entries=tuple(
+            _entry(hotspots, number, streets, standing or {}) for number in range(len(frame))
+        ),
         left_out=tuple(left_out),
         changes=tuple(changes),
     )
 
 
-def _entry(hotspots: Hotspots, number: int, streets: Streets | None) -> Entry:
+def _edition(hotspots: Hotspots) -> str:
+    edition = hotspots.provenance.harm_edition
+    return f"harm: {edition}" if edition and hotspots.frame["harm_days"].notna().any() else ""
+
+
+def _entry(
+    hotspots: Hotspots, number: int, streets: Streets | None, standing: Mapping[str, str]
+) -> Entry:
     row = hotspots.frame.iloc[number]
     harm = "" if pd.isna(row["harm_days"]) else f", {words.count(row['harm_days'])} days of harm"
     certainty = words.rank(int(row["rank"]), _known(row["rank_low"]), _known(row["rank_high"]))
@@ -118,6 +130,8 @@ def _entry(hotspots: Hotspots, number: int, streets: Streets | None) -> Entry:
         # A list shortened by hand was ranked for as many as were asked for.
         top = hotspots.provenance.extra.get("top", len(hotspots))
         certainty += f"; in the top {top} with probability {row['p_top']:.2f}"
+    if str(row["hotspot_id"]) in standing:
+        certainty += f"; its busiest cell {standing[str(row['hotspot_id'])]}"
     return Entry(
         rank=int(row["rank"]),
         name=str(row["name"]),

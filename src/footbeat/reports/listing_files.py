@@ -15,7 +15,7 @@ from footbeat.reports.workbook import Sheet, write_workbook
 from footbeat.targeting.ethics import require_leave_of_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from footbeat.areas import Hotspots
@@ -34,6 +34,7 @@ def save_list(
     streets: Streets | None = None,
     left_out: Sequence[LeftOut] = (),
     changes: Sequence[str] = (),
+    standing: Mapping[str, str] | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write the list for signature, by the ending of the path.
@@ -53,7 +54,9 @@ def save_list(
         if suffix == ".xlsx":
             _write_sheet(hotspots, draft, left_out, changes)
             return
-        listing = describe_list(hotspots, streets, left_out=left_out, changes=changes)
+        listing = describe_list(
+            hotspots, streets, left_out=left_out, changes=changes, standing=standing
+        )
         if suffix == ".pdf":
             save_pdf("list.typ", asdict(listing), draft)
         else:

@@ -48,6 +48,8 @@ class Explanation:
         Incidents by location grade.
     one_incident_share
         Share of the weight that the heaviest incident carries.
+    one_harm_share
+        Share of the harm that the gravest incident carries; None where none carries harm.
     """
 
     n: int
@@ -60,6 +62,7 @@ class Explanation:
     most_at_one_point: int
     grades: dict[str, int]
     one_incident_share: float
+    one_harm_share: float | None = None
 
 
 def explain_place(
@@ -89,6 +92,7 @@ def explain_place(
         most_at_one_point=int(points.max()) if len(points) else 0,
         grades=dict(sorted(_count(frame["location_grade"]))),
         one_incident_share=float(weight.max() / weight.sum()) if weight.sum() > 0 else 0.0,
+        one_harm_share=float(harm.max() / harm.sum()) if harm.sum() > 0 else None,
     )
 
 
@@ -115,7 +119,8 @@ def put_in_words(explanation: Explanation, *, is_harm: bool) -> str:
     '3 incidents in Jan 2024, 2 of them robbery; all on or near High Street.'
     """
     told = [_what(explanation), _where(explanation), _when(explanation)]
-    if is_harm and explanation.harm_days is not None:
+    is_carried = (explanation.one_harm_share or 0.0) >= CARRIED_SHARE
+    if explanation.harm_days is not None and (is_harm or is_carried):
         told.insert(1, _harm(explanation))
     return f"{'; '.join(part for part in told if part)}."
 
@@ -143,9 +148,10 @@ def _what(explanation: Explanation) -> str:
 
 def _harm(explanation: Explanation) -> str:
     text = f"{explanation.harm_days or 0:,.0f} days of harm"
-    if explanation.one_incident_share < CARRIED_SHARE:
+    share = explanation.one_harm_share or 0.0
+    if share < CARRIED_SHARE:
         return text
-    carried = explanation.one_incident_share * (explanation.harm_days or 0)
+    carried = share * (explanation.harm_days or 0)
     return f"{text}, {carried:,.0f} of them from one incident"
 
 

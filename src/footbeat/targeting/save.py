@@ -136,6 +136,21 @@ def load_left_out(path: Path) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(str(place), int(rank), str(reason)) for place, rank, reason in rows)
 
 
+def load_standing(path: Path) -> dict[str, str]:
+    """Return by `hotspot_id` where each stands by count and by harm, as far as the file says."""
+    info = {str(name) for name, _ in pyogrio.list_layers(path)}
+    if "hotspots" not in info:
+        return {}
+    frame = pyogrio.read_dataframe(path, layer="hotspots", read_geometry=False)
+    if not {"hotspot_id", "count_rank", "harm_rank"} <= set(frame):
+        return {}
+    known = frame.dropna(subset=["count_rank", "harm_rank"])
+    return {
+        str(row.hotspot_id): f"by count number {row.count_rank:.0f}, by harm {row.harm_rank:.0f}"
+        for row in known.itertuples()
+    }
+
+
 def _steps(score: NDArray[np.float64]) -> list[float]:
     # Most cells hold little, so equal steps would draw all but a few in the palest colour.
     bounds = np.quantile(score, [0, 0.5, 0.8, 0.95, 0.99, 1]) if score.size else np.zeros(6)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import geopandas as gpd
 import openpyxl
 import pypdfium2
@@ -46,6 +48,12 @@ def test_every_place_is_worded_with_its_certainty_and_picture(hotspots):
     assert "between 1st and 2nd" in first.certainty
     assert second.counted == "9 incidents"
     assert all(entry.picture.startswith("<svg") for entry in listing.entries)
+
+
+def test_edition_of_the_harm_is_named_where_there_is_harm(hotspots):
+    known = replace(hotspots.provenance, harm_edition="2020 edition")
+    assert "harm: 2020 edition" in describe_list(replace(hotspots, provenance=known)).subject
+    assert "harm" not in describe_list(hotspots).subject
 
 
 def test_pdf_says_caution_why_and_where_to_sign(hotspots, tmp_path):

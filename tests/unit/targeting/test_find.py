@@ -3,6 +3,7 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 
@@ -100,6 +101,18 @@ def test_what_must_not_steer_patrols_is_left_out_and_named(incidents_at):
     assert (first.place, first.rank) == ("Victoria Avenue", 1)
     assert "90 of 90 incidents" in first.reason
     assert "custody-suite" in first.reason
+
+
+def test_a_place_whose_harm_is_one_crime_is_flagged_on_a_list_by_count_too(scattered_town):
+    town = scattered_town()
+    harm = np.where(np.hypot(town.numbers("x") - 1000, town.numbers("y") - 1000) < 60, 1.0, 10.0)
+    harm[int(np.argmax(harm == 1))] = 5475.0
+    place = town.table.column_names.index("harm_days")
+    table = town.table.set_column(place, town.table.schema.field(place), pa.array(harm))
+    found = found_in(replace(town, table=table), top=3)
+    flagged = [why for why in found.hotspots.frame["why"] if "from one incident" in why]
+    assert len(flagged) == 1
+    assert "5,475 of them from one incident" in flagged[0]
 
 
 def test_area_given_is_the_whole_and_incidents_outside_do_not_count(scattered_town):

@@ -245,11 +245,18 @@ def _report_found(reply: Reply, found: Found, files: list[Path]) -> None:
     for text in (*found.hotspots.provenance.cautions, *found.notes):
         reply.caution(text)
     frame = found.hotspots.frame
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (row.rank, row.name, words.count(row.n), words.count(row.harm_days), *_certainty(row))
         for row in frame.itertuples()
     ]
-    columns = ("rank", "place", "incidents", "harm, days", "rank between", "P(top)")
+    columns = ["rank", "place", "incidents", "harm, days", "rank between", "P(top)"]
+    if any(found.details[ident].get("harm_rank") for ident in found.hotspots.ids):
+        columns.append("by count, harm")
+        told = (found.details[ident] for ident in found.hotspots.ids)
+        rows = [
+            (*row, f"{each['count_rank']}, {each['harm_rank']}")
+            for row, each in zip(rows, told, strict=True)
+        ]
     listing = table(f"{len(rows):,} hot spots by {found.method}", columns, rows)
     left = [(place.rank, place.place, place.reason) for place in found.left_out]
     passed = table("Left out", ("rank", "place", "reason"), left)

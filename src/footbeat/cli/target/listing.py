@@ -13,7 +13,7 @@ from footbeat.outputs import check_suffix, check_writable
 from footbeat.reports.listing_files import FORMATS, save_list
 from footbeat.streets import read_streets
 from footbeat.targeting.drawn import load_edits
-from footbeat.targeting.save import load_left_out
+from footbeat.targeting.save import load_left_out, load_standing
 
 
 def list_for_signature(
@@ -41,6 +41,7 @@ def list_for_signature(
         streets=lines,
         left_out=load_left_out(hotspots_file),
         changes=changes,
+        standing=load_standing(hotspots_file),
         overwrite=overwrite,
     )
     inputs = [path for path in (hotspots_file, streets) if path]
