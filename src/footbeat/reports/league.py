@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 BASELINE = "count"
 
 _NUMBER = "number"
+_STYLE = re.compile(r'style="([^"]*)"')
+_SHEET = re.compile(r"<style.*?</style>", re.DOTALL)
 _MEANINGS = (
     "Held: share of the incidents that followed that happened in the places flagged.",
     "PAI: that share over the share of the ground; 1 is chance. Compare at one share only.",
@@ -135,11 +138,19 @@ def _svg(ax: Axes) -> Markup:
     # The title stands above the drawing as text of the page.
     ax.set_title("", loc="left")
     text = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "footbeat"}):
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "footbeat"}):
         figure.savefig(text, format="svg", metadata={"Date": None})
     plt.close(figure)
     drawn = text.getvalue()
-    return Markup(drawn[drawn.index("<svg") :])  # noqa: S704 - our own drawing
+    drawn = _STYLE.sub(_as_attributes, drawn[drawn.index("<svg") :])
+    drawn = _SHEET.sub("", drawn).replace("<svg ", '<svg class="fluid" ', 1)
+    return Markup(drawn)  # noqa: S704 - our own drawing
+
+
+def _as_attributes(style: re.Match[str]) -> str:
+    """Return a style as attributes: the page's policy allows no styles but its own sheet."""
+    pairs = (item.split(":", 1) for item in style[1].split(";") if ":" in item)
+    return " ".join(f'{name.strip()}="{value.strip()}"' for name, value in pairs)
 
 
 def _tabulate(judged: Backtest) -> Twin:

@@ -43,7 +43,7 @@ _UNSERVED = 10_000.0
 _TRAVEL = 10.0
 _LITTLE = 1e-6
 _CLOSE = 0.002
-_COMPARED_A_SECOND = 20_000_000
+_COMPARED_A_SECOND, _NODES_A_SECOND, _PATIENCE = 20_000_000, 100, 12.0
 _MOST_CUTS, _CUTS_A_TIME, _CLEAR = 60, 12, 0.02
 
 
@@ -350,7 +350,12 @@ def _choose(groups: list[_Group], jobs: list[Job], crews: list[Crew], effort: fl
         integrality=np.ones(len(cost), dtype=np.int64),
         bounds=Bounds(0, np.inf),
         constraints=LinearConstraint(table, right, right),
-        options={"mip_rel_gap": _CLOSE, "time_limit": max(1.0, effort)},
+        # Nodes, not seconds, end the search, so that a busy machine finds the same rota.
+        options={
+            "mip_rel_gap": _CLOSE,
+            "node_limit": int(effort * _NODES_A_SECOND) + 1,
+            "time_limit": _PATIENCE * effort,
+        },
     )
     if found.x is None:
         return Solution((), (), np.inf, -np.inf)
