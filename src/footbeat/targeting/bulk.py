@@ -83,8 +83,18 @@ class TalliedCase(Case):
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    """What one list holds, before its incidents are fetched."""
+class Ranked:
+    """What one list holds, before its incidents are fetched.
+
+    Attributes
+    ----------
+    case
+        The places and what was counted in them.
+    scorer, score
+        What scored them, and how, shape (places,).
+    selection, ranks
+        Which are listed, and what ranks the data allow them.
+    """
 
     case: TalliedCase
     scorer: Scorer
@@ -139,6 +149,29 @@ def find_in_bulk(
     DataError
         When no incident is left to rank by.
     """
+    case, lists = rank_in_bulk(file, options, engine=engine, rng=rng, area=area, by=by)
+    cells = {value: _cells(chosen) for value, chosen in lists.items()}
+    fetched = gather_incidents(file, cells, case, engine=engine, by=by)
+    return {
+        value: _describe(chosen, fetched[value], options, case, area)
+        for value, chosen in lists.items()
+    }
+
+
+def rank_in_bulk(
+    file: BulkFile,
+    options: FindOptions,
+    *,
+    engine: Engine,
+    rng: np.random.Generator,
+    area: shapely.Geometry | None = None,
+    by: str = "",
+) -> tuple[CaseOptions, dict[str, Ranked]]:
+    """Rank places in one pass over a file, without naming or explaining them.
+
+    Returns the options with every choice made, and a list for each value of the column. The
+    arguments and errors are those of :func:`find_in_bulk`.
+    """
     _check(options)
     case = settle_options(kinds_in(file, engine=engine), options.case)
     tallies = tally_incidents(file, case, engine=engine, area=area, by=by)
@@ -153,12 +186,7 @@ def find_in_bulk(
             found=f"Of {file.n_rows:,} read, none counts in that place and period.",
             do="Pass --group all, a longer period, or another --area.",
         )
-    cells = {value: _cells(chosen) for value, chosen in lists.items()}
-    fetched = gather_incidents(file, cells, case, engine=engine, by=by)
-    return {
-        value: _describe(chosen, fetched[value], options, case, area)
-        for value, chosen in lists.items()
-    }
+    return case, lists
 
 
 def join_lists(lists: dict[str, Found], by: str) -> Hotspots:
@@ -203,7 +231,7 @@ def _choose(
     settled: CaseOptions,
     area: shapely.Geometry | None,
     rng: np.random.Generator,
-) -> _Chosen:
+) -> Ranked:
     places = _places(tally, settled, area)
     at = index_cells(tally.q, tally.r, *places.cells()[1:])
     counted = np.bincount(at, tally.n, len(places)).astype(np.float64)
@@ -222,7 +250,7 @@ def _choose(
             case, scorer, selection.seeds, _nearest_rivals(score, selection),
             top=select.top, n_draws=options.n_draws, rng=rng,
         )  # fmt: skip
-    return _Chosen(case, scorer, score, selection, ranks)
+    return Ranked(case, scorer, score, selection, ranks)
 
 
 def _nearest_rivals(score: FloatArray, selection: Selection) -> IntArray:
@@ -242,13 +270,13 @@ def _places(tally: Tally, options: CaseOptions, area: shapely.Geometry | None) -
     return cell_places(grid, pairs[:, 0], pairs[:, 1])
 
 
-def _cells(chosen: _Chosen) -> tuple[IntArray, IntArray]:
+def _cells(chosen: Ranked) -> tuple[IntArray, IntArray]:
     _, q, r = chosen.case.places.cells()
     return q[chosen.shown], r[chosen.shown]
 
 
 def _describe(
-    chosen: _Chosen,
+    chosen: Ranked,
     records: Incidents,
     options: FindOptions,
     settled: CaseOptions,
@@ -276,9 +304,7 @@ def _describe(
     )
 
 
-def _lay_out(
-    chosen: _Chosen, records: Incidents, wanted: Incidents, settled: CaseOptions
-) -> Layout:
+def _lay_out(chosen: Ranked, records: Incidents, wanted: Incidents, settled: CaseOptions) -> Layout:
     places = chosen.case.places
     lost = records.where(~may_steer(records))
     x, y = wanted.numbers("x"), wanted.numbers("y")

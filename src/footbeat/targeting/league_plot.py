@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from footbeat.plots import INK, RULE, SECONDARY, SERIES, begin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from footbeat.targeting.backtest import Backtest
     from footbeat.targeting.league import Judged
 
 BASELINE = "count"
@@ -18,7 +17,43 @@ _MOST_DRAWN = 3
 _DASHES = ("-", "--", "-.")
 
 
-def plot_capture(judged: Backtest, ax: Axes | None = None) -> Axes:
+class Capture(Protocol):
+    """What of a back-test is drawn; see `footbeat.targeting.backtest.Backtest`."""
+
+    @property
+    def methods(self) -> tuple[Judged, ...]:
+        """The methods, scored ones by hit rate."""
+
+    @property
+    def verdict(self) -> str:
+        """What to conclude."""
+
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """The judging periods."""
+
+    @property
+    def n_judged(self) -> int:
+        """Incidents in them."""
+
+    @property
+    def n_flagged(self) -> int:
+        """Places flagged."""
+
+    @property
+    def area_share(self) -> float:
+        """Their share of the places."""
+
+    @property
+    def curve_shares(self) -> tuple[float, ...]:
+        """Shares of the ground at which curves are read."""
+
+    @property
+    def best_curve(self) -> tuple[float, ...]:
+        """What hindsight would have caught there."""
+
+
+def plot_capture(judged: Capture, ax: Axes | None = None) -> Axes:
     """Draw curves of capture: share of incidents caught by share of the ground flagged.
 
     The count is drawn thick, the three best other methods by colour and dash, the rest in grey,
