@@ -36,9 +36,14 @@ if TYPE_CHECKING:
     from footbeat.tables import Provenance
     from footbeat.targeting.backtest import Backtest, BacktestOptions, backtest
     from footbeat.targeting.compare import Comparison, compare_lists
+    from footbeat.targeting.decided import Decided, read_decided
+    from footbeat.targeting.features import Features, read_features
     from footbeat.targeting.find import FindOptions, find_hotspots
     from footbeat.targeting.found import Concentration, Found
     from footbeat.targeting.held import Held, does_list_hold
+    from footbeat.targeting.layout import CaseOptions
+    from footbeat.targeting.near_repeat import NearRepeat, NearRepeatOptions, measure_near_repeat
+    from footbeat.targeting.persistence import PersistenceOptions, Persistent, measure_persistence
     from footbeat.targeting.save import save_found
     from footbeat.tasking.commitment import Verification, verify_schedule
     from footbeat.tasking.mechanisms import Mechanism, Roster, parse_mechanism
@@ -62,10 +67,13 @@ __all__ = [
     "Backtest",
     "BacktestOptions",
     "Briefing",
+    "CaseOptions",
     "Comparison",
     "Concentration",
+    "Decided",
     "Effect",
     "Estimate",
+    "Features",
     "Fidelity",
     "FindOptions",
     "FootbeatError",
@@ -75,6 +83,10 @@ __all__ = [
     "Hotspots",
     "Incidents",
     "Mechanism",
+    "NearRepeat",
+    "NearRepeatOptions",
+    "PersistenceOptions",
+    "Persistent",
     "PingOptions",
     "PlacedayOptions",
     "Placedays",
@@ -116,10 +128,14 @@ __all__ = [
     "load_visits",
     "match_visits",
     "measure_fidelity",
+    "measure_near_repeat",
+    "measure_persistence",
     "minimum_detectable_reduction",
     "parse_mechanism",
     "plan_rota",
     "power_curve",
+    "read_decided",
+    "read_features",
     "read_hotspots",
     "read_incidents",
     "read_pings",
@@ -187,6 +203,14 @@ _HOMES = {
         "Comparison",
         "compare_lists",
     ),
+    "footbeat.targeting.decided": (
+        "Decided",
+        "read_decided",
+    ),
+    "footbeat.targeting.features": (
+        "Features",
+        "read_features",
+    ),
     "footbeat.targeting.find": (
         "FindOptions",
         "find_hotspots",
@@ -199,6 +223,17 @@ _HOMES = {
         "Held",
         "does_list_hold",
     ),
+    "footbeat.targeting.layout": ("CaseOptions",),
+    "footbeat.targeting.near_repeat": (
+        "NearRepeat",
+        "NearRepeatOptions",
+        "measure_near_repeat",
+    ),
+    "footbeat.targeting.persistence": (
+        "PersistenceOptions",
+        "Persistent",
+        "measure_persistence",
+    ),
     "footbeat.targeting.save": ("save_found",),
     "footbeat.tasking.commitment": (
         "Verification",
@@ -210,7 +245,10 @@ _HOMES = {
         "parse_mechanism",
     ),
     "footbeat.tasking.options": ("ScheduleOptions",),
-    "footbeat.tasking.rota": ("Rota", "plan_rota"),
+    "footbeat.tasking.rota": (
+        "Rota",
+        "plan_rota",
+    ),
     "footbeat.tasking.rota_options": ("RotaOptions",),
     "footbeat.tasking.schedule": (
         "Schedule",
