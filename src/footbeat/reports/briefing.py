@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -162,7 +162,7 @@ def brief_day(
         When the schedule has no such day.
     """
     rows = _rows(schedule, day)
-    extras = extras or Extras()
+    extras = _without_walks_elsewhere(extras or Extras(), rows)
     shapes = dict(zip(schedule.hotspot_ids, schedule.hotspots.frame.geometry, strict=True))
     places = tuple(_place(row, rows, shapes, extras) for row in rows)
     patrols = tuple(place for place in places if place.arm == "treated")
@@ -217,6 +217,13 @@ def write_briefing_pdf(briefing: Briefing, path: Path) -> None:
     for name in ("patrols", "comparisons", "places"):
         facts[name] = [asdict(place) for place in facts[name]]
     save_pdf("briefing.typ", facts, path)
+
+
+def _without_walks_elsewhere(extras: Extras, rows: Sequence[Mapping[str, Any]]) -> Extras:
+    # A walk on the paper of a comparison place would invite people to it.
+    treated = {str(row["hotspot_id"]) for row in rows if row["arm"] == "treated"}
+    kept = {spot: walk for spot, walk in extras.walks.items() if spot in treated}
+    return replace(extras, walks=kept)
 
 
 def _rows(schedule: Schedule, day: date) -> list[dict[str, Any]]:

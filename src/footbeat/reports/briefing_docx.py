@@ -64,6 +64,9 @@ def _set_up(paper: Paper, briefing: Briefing) -> None:
         fonts = paper.styles[name].element.rPr.rFonts
         for theme in ("asciiTheme", "hAnsiTheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
+    for name in ("Header", "Footer"):
+        paper.styles[name].paragraph_format.tab_stops.clear_all()
+        paper.styles[name].font.size = Pt(8.5)
     head = sheet.header.paragraphs[0]
     head.paragraph_format.tab_stops.add_tab_stop(Mm(_TEXT_MM), WD_TAB_ALIGNMENT.RIGHT)
     head.add_run(briefing.marking).bold = True
