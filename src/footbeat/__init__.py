@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from footbeat.errors import FootbeatError
     from footbeat.grid import Grid
     from footbeat.incidents.counts import count_by_cell, select_incidents
+    from footbeat.incidents.join import Joined, join_incidents
     from footbeat.incidents.load import Incidents, load_incidents, save_incidents
     from footbeat.incidents.plan import ReadOptions
     from footbeat.incidents.read import Rejects, read_incidents
@@ -82,6 +83,7 @@ __all__ = [
     "Held",
     "Hotspots",
     "Incidents",
+    "Joined",
     "Mechanism",
     "NearRepeat",
     "NearRepeatOptions",
@@ -122,6 +124,7 @@ __all__ = [
     "estimate_effect",
     "find_hotspots",
     "find_walks",
+    "join_incidents",
     "load_incidents",
     "load_placedays",
     "load_schedule",
@@ -164,6 +167,10 @@ _HOMES = {
     "footbeat.incidents.counts": (
         "count_by_cell",
         "select_incidents",
+    ),
+    "footbeat.incidents.join": (
+        "Joined",
+        "join_incidents",
     ),
     "footbeat.incidents.load": (
         "Incidents",
