@@ -91,7 +91,7 @@ class Visits:
         Days between the first and the last that hold no ping.
     """
 
-    table: pa.Table
+    table: pa.Table = field(repr=False)
     provenance: Provenance
     n_pings: int = 0
     n_passes: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from footbeat.cli.track import fidelity, identify, keep, log, visits
+from footbeat.cli.track import fidelity, identify, keep, log, minutes, visits
 
 app = typer.Typer(
     help="Track: pings and keyed sheets become visits with error bars.",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 app.command("visits")(visits.visits)
 app.command("log")(log.log)
+app.command("minutes")(minutes.minutes)
 app.command("fidelity")(fidelity.fidelity)
 app.command("keep")(keep.keep)
 app.command("identify")(identify.identify)
