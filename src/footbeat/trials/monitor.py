@@ -106,7 +106,7 @@ class Monitor:
         """Return evidence and interval by day as a figure; `savefig` writes it."""
         from footbeat.trials.drawing import draw_evidence
 
-        return draw_evidence(self)
+        return draw_evidence(self.by_day, self.threshold, self.says)
 
 
 def watch(

@@ -94,7 +94,7 @@ class PowerCurve:
         """Return the curve as a figure; `savefig` writes it."""
         from footbeat.trials.drawing import draw_power
 
-        return draw_power(self)
+        return draw_power(self.points, self.target, self.says)
 
 
 def power_curve(

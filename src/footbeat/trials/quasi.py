@@ -88,7 +88,7 @@ class QuasiEffect:
         """Return the event study as a figure; `savefig` writes it."""
         from footbeat.trials.drawing import draw_event_study
 
-        return draw_event_study(self)
+        return draw_event_study(self.event_study, self.says)
 
 
 def compare_before_after(

@@ -247,7 +247,7 @@ class Effect:
         """Return every estimator with its interval as a figure; `savefig` writes it."""
         from footbeat.trials.drawing import draw_effect
 
-        return draw_effect(self)
+        return draw_effect(self.estimators, str(self))
 
     def __str__(self) -> str:
         return (
