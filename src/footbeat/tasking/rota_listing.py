@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numba
 import numpy as np
 
-from footbeat.tasking.rota_pricing import BREAK, Round, Shift, fine, time_round
+from footbeat.tasking.rota_rounds import BREAK, Round, Shift, fine, time_round
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

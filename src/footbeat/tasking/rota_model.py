@@ -18,15 +18,8 @@ from scipy.sparse import csc_array, csr_array
 
 from footbeat.errors import UsageError
 from footbeat.tasking.rota_listing import list_rounds
-from footbeat.tasking.rota_pricing import (
-    BREAK,
-    Round,
-    Shift,
-    fine,
-    lay_shift,
-    price_rounds,
-    time_round,
-)
+from footbeat.tasking.rota_pricing import price_rounds
+from footbeat.tasking.rota_rounds import BREAK, Round, Shift, fine, lay_shift, time_round
 from footbeat.tasking.rota_start import start_rota
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import pytest
 from footbeat.errors import UsageError
 from footbeat.tasking.rota_listing import list_rounds
 from footbeat.tasking.rota_model import solve_rota
-from footbeat.tasking.rota_pricing import BREAK, lay_shift, price_rounds, time_round
+from footbeat.tasking.rota_pricing import price_rounds
+from footbeat.tasking.rota_rounds import BREAK, lay_shift, time_round
 from footbeat.tasking.shifts import Crew, Job
 
 TRAVEL, UNEVEN, UNSERVED = 10.0, 5.0, 10_000.0
