@@ -1,8 +1,10 @@
 import json
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pypdf
 import pytest
 from shapely.geometry import LineString, box
@@ -280,3 +282,41 @@ def test_a_schedule_of_days_or_rates_that_cannot_be_is_refused(
     assert found in answer["error"]["found"]
     assert answer["error"]["do"]
     assert not (tmp_path / "s").exists()
+
+
+def test_refreshed_list_is_drawn_as_a_second_phase_and_both_verify(
+    say, hotspots: Path, tmp_path: Path
+) -> None:
+    asked = ["--days", "28", "--treat", "8"]
+    _, first = say("schedule", hotspots, *START, *asked, "--out", tmp_path / "one")
+    _, status = say("status", tmp_path / "one", "--today", "2026-11-06")
+    assert status["warning"].startswith("28 days or fewer")
+    _, status = say("status", tmp_path / "one", "--today", "2026-11-27")
+    assert status["warning"].startswith("7 days or fewer")
+    frame = gpd.read_file(hotspots).iloc[3:].reset_index(drop=True)
+    new = frame.iloc[:2].assign(
+        hotspot_id=["n1", "n2"], geometry=frame.geometry.iloc[:2].translate(0, 900)
+    )
+    refreshed = pd.concat([frame, new], ignore_index=True)
+    gpd.GeoDataFrame(refreshed, crs=frame.crs).to_file(tmp_path / "r.gpkg", layer="hotspots")
+    later = ["--start", "2026-12-04", "--continues", tmp_path / "one", "--out", tmp_path / "two"]
+    code, second = say("schedule", tmp_path / "r.gpkg", *asked, *later)
+    assert (code, second["phase"]) == (0, 2)
+    public = json.loads((tmp_path / "two" / "schedule.json").read_text(encoding="utf-8"))
+    assert public["options"]["previous"] == first["commitment"]
+    assert len(public["places"]) == 19
+    for name in ("one", "two"):
+        _, outcome = say("verify", tmp_path / name)
+        assert outcome["valid"]
+
+
+def test_schedule_is_opened_after_its_last_day(say, hotspots: Path, tmp_path: Path) -> None:
+    asked = ["--days", "7", "--treat", "8", "--out", tmp_path / "s"]
+    _, drawn = say("schedule", hotspots, *START, *asked)
+    code, answer = say("reveal", tmp_path / "s", "--today", "2026-11-12")
+    assert (code, answer["error"]["code"]) == (2, "usage")
+    code, answer = say("reveal", tmp_path / "s", "--today", "2026-11-13")
+    assert (code, answer["valid"], answer["commitment"]) == (0, True, drawn["commitment"])
+    shutil.rmtree(tmp_path / "s" / "sealed")
+    code, outcome = say("verify", tmp_path / "s")
+    assert (code, outcome["valid"], outcome["opened"]) == (0, True, True)
