@@ -40,7 +40,7 @@ def record_row(row: Row, *, question: str, when: str) -> Record:
         "why_not": "" if theirs is None or isinstance(theirs, Measured) else str(theirs),
         "limit": row.limit,
         "least": _record_runs(row.least) if row.least else None,
-        "agree": row.agree,
+        "agree": None if row.agree is None else bool(row.agree),  # numpy's is no JSON
         "note": row.note,
     }
 

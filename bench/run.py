@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import os
@@ -93,12 +94,22 @@ def render(records: list[Record], machines: dict[str, str], failed: dict[str, st
     return "\n".join([HEAD, *(f"{text}\n" for text in said), *sections])
 
 
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Read what to run; an option that is not known runs nothing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("questions", nargs="*", help="those to run, such as pings; all of them")
+    parser.add_argument("--full", action="store_true", help="the largest sizes too")
+    parser.add_argument("--keep", action="store_true", help="write what the named ones measured")
+    return parser.parse_args(arguments)
+
+
 def main(arguments: list[str]) -> None:
     """Run the questions; write the results, or with names and no `--keep` only print them."""
-    names = [text for text in arguments if not text.startswith("--")]
-    if "--full" in arguments:
+    asked = read_arguments(arguments)
+    names = asked.questions
+    if asked.full:
         os.environ[FULL] = "1"
-    keeps = not names or "--keep" in arguments
+    keeps = not names or asked.keep
     store = HERE / "results.json"
     when = f"{datetime.now(tz=UTC):%d %b %Y %H:%M}"
     kept = read_records(store) if keeps else []

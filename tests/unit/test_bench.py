@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 BENCH = Path(__file__).parents[2] / "bench"
@@ -145,3 +146,16 @@ def test_question_has_a_name_and_rows(question: Path) -> None:
     text = question.read_text(encoding="utf-8")
     assert re.search(r'^NAME = "', text, flags=re.MULTILINE)
     assert re.search(r"^def rows\(\)", text, flags=re.MULTILINE)
+
+
+def test_an_answer_compared_by_numpy_can_be_kept(tmp_path: Path) -> None:
+    row = harness.Row("work", 10, OURS, "peer", OURS, agree=np.bool_(True))  # noqa: FBT003 - of numpy
+    kept = record.record_row(row, question="q", when="1 Jan 2026")
+    record.write_records([kept], tmp_path / "results.json")
+    assert record.read_records(tmp_path / "results.json") == [kept]
+
+
+def test_an_option_that_is_not_known_runs_nothing() -> None:
+    run = _load("run")
+    with pytest.raises(SystemExit):
+        run.main(["--fast"])
