@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from footbeat.errors import MismatchError, UsageError
+from footbeat.errors import DataError, MismatchError, UsageError
 from footbeat.incidents.counts import select_incidents
 from footbeat.incidents.join import join_incidents
 from footbeat.incidents.load import Incidents, load_incidents
@@ -129,3 +129,50 @@ def test_tables_that_differ_are_not_joined(tmp_path: Path, field: str) -> None:
         join_incidents([crimes, other])
     with pytest.raises(UsageError):
         join_incidents([crimes])
+
+
+def changed(incidents: Incidents, **values: object) -> Incidents:
+    """Return the same records with other values in some columns, and their provenance."""
+    table = incidents.table
+    for name, value in values.items():
+        place = table.column_names.index(name)
+        field = table.schema.field(place)
+        table = table.set_column(place, field, pa.array([value] * len(table), field.type))
+    return Incidents(table, incidents.provenance)
+
+
+def crimes_of(folder: Path) -> Incidents:
+    simulate(folder)
+    return read_incidents([folder / "records.csv"], source="records-from-to")[0]
+
+
+def test_two_offences_under_one_number_are_two_crimes(tmp_path: Path) -> None:
+    robberies = crimes_of(tmp_path)
+    assaults = changed(robberies, offence="abh")
+    both = pa.concat_tables([robberies.table, assaults.table])
+    joined = join_incidents([Incidents(both, robberies.provenance), robberies])
+    assert (len(joined.incidents), joined.copies) == (N, N // 2)
+
+
+def test_the_later_extract_holds_whatever_the_order(tmp_path: Path) -> None:
+    early = crimes_of(tmp_path)
+    ended = replace(early.provenance, end="2024-04-30")
+    for end in (ended, early.provenance):
+        late = replace(changed(early, status="cancelled", excluded="cancelled"), provenance=end)
+        for parts in ([early, late], [late, early]):
+            joined = join_incidents(parts)
+            assert len(joined.incidents) == N // 2
+            assert len(select_incidents(joined.incidents)) == 0
+            assert any("stand in several tables" in text for text in joined.warnings)
+            told = joined.incidents.provenance.extra["excluded_by_reason"]
+            assert told == {"cancelled": N // 2}
+
+
+def test_data_that_cannot_tell_a_group_apart_cannot_when_joined(tmp_path: Path) -> None:
+    crimes = crimes_of(tmp_path)
+    open_data = changed(crimes, source="police-uk", offence="police-uk:violent-crime")
+    named = replace(open_data, provenance=replace(crimes.provenance, source="police-uk"))
+    joined = join_incidents([crimes, named]).incidents
+    assert joined.sources == ("records-from-to", "police-uk")
+    with pytest.raises(DataError, match="cannot be told apart"):
+        select_incidents(joined, group="serious-violence")

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from footbeat.errors import PrecisionError, UsageError
 from footbeat.incidents.exclude import in_group, load_group, may_steer
 from footbeat.incidents.gaps import GAPS, narrow_gaps, say_gaps
+from footbeat.incidents.links import counts_once
 from footbeat.periods import (
     MISSING,
     WEEKDAYS,
@@ -79,7 +80,7 @@ def select_incidents(
     """
     wanted = tuple(kinds) if kinds else load_group(group).kinds if group else ("crime",)
     # Before what is excluded goes: the log of a cancelled crime is cancelled with it.
-    chosen = _count_once(incidents.where(_is_kind(incidents, wanted)))
+    chosen = incidents.where(counts_once(incidents.table, wanted))
     mask = np.ones(len(chosen), bool) if excluded else may_steer(chosen)
     if group:
         mask &= in_group(chosen, group)
@@ -158,24 +159,6 @@ def start_times(incidents: Incidents) -> pd.DatetimeIndex:
 def middle_times(incidents: Incidents) -> pd.DatetimeIndex:
     """Return the middle of the time each incident can have happened in, in UTC."""
     return start_times(incidents) + _durations(incidents) / 2
-
-
-def _is_kind(incidents: Incidents, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
-    found = pc.is_in(incidents.table.column("kind"), pa.array(kinds))
-    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
-
-
-def _count_once(incidents: Incidents) -> Incidents:
-    """Leave out records that another chosen one, nearer to a crime, is linked with."""
-    linked = incidents.table.column("linked_id")
-    if linked.null_count == len(linked):
-        return incidents
-    frame = incidents.table.select(["incident_id", "linked_id", "kind"]).to_pandas()
-    is_crime = (frame["kind"] == "crime").to_numpy()
-    crimes = frame[is_crime]
-    named = frame["linked_id"].isin(crimes["incident_id"])
-    naming = frame["incident_id"].isin(crimes["linked_id"].dropna())
-    return incidents.where(is_crime | ~(named | naming).to_numpy())
 
 
 def _check_covered(since: date | None, until: date | None, first: date, last: date) -> None:

@@ -190,7 +190,7 @@ def exclusion_reasons(rows: pa.RecordBatch) -> pa.Array:
 
 def _check_can_tell(incidents: Incidents, group: OffenceGroup) -> None:
     """Refuse a group the source's categories are too coarse for, rather than return nothing."""
-    if incidents.provenance.source != "police-uk" or group.name != "serious-violence":
+    if "police-uk" not in incidents.sources or group.name != "serious-violence":
         return
     raise DataError(
         "`serious-violence` cannot be told apart in data.police.uk files.",

@@ -1,7 +1,7 @@
 """Tables of one place put together: crimes and the logs they came from, counted once.
 
 Joining adds no row up and throws no record away: a log and its crime both stay, each naming
-the other, and whatever counts them counts one (see `footbeat.incidents.counts`).
+the other, and whatever counts them counts one (see `footbeat.incidents.links`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.errors import MismatchError, UsageError
-from footbeat.incidents.load import Incidents
+from footbeat.incidents.links import find_links
+from footbeat.incidents.load import SOURCES_BETWEEN, Incidents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from footbeat.tables import Provenance
 
 _PRECISIONS = ("month", "day", "minute")
-_SAME_ROW = ("source", "kind", "incident_id", "start", "x", "y")
+# What a later extract leaves as it was. Status and recording change; offence and category do
+# not make one record of two offences under one number.
+_SAME_RECORD = ("source", "kind", "incident_id", "offence", "category", "start", "x", "y")
+_SAME_KEY = ("source", "kind", "incident_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,11 @@ class Joined:
     Attributes
     ----------
     copies
-        Rows that stood in two of the tables and were kept once.
+        Rows left out since another table holds the same record.
     linked
         Rows that name another row of the joined table, with which they count once.
     unmatched
-        Rows that name a record none of the tables holds: they count on their own.
+        Rows that name records none of the tables holds: they count on their own.
     """
 
     incidents: Incidents
@@ -51,6 +57,10 @@ class Joined:
 def join_incidents(parts: Sequence[Incidents]) -> Joined:
     """Put tables together; what one says of the other by `linked_id` is kept and counted.
 
+    A record that several tables hold is kept once, as the table that reaches furthest has it,
+    whatever the order of `parts`; of tables that reach equally far the one in which it no
+    longer counts. Rows of one table are never copies of each other: reading settled them.
+
     Raises
     ------
     UsageError
@@ -60,21 +70,19 @@ def join_incidents(parts: Sequence[Incidents]) -> Joined:
     """
     _check_alike([part.provenance for part in parts])
     together = pa.concat_tables([part.table.replace_schema_metadata(None) for part in parts])
-    kept = _without_copies(together)
+    kept = together.filter(pa.array(_holds(together, parts)))
     order = [("start", "ascending"), ("incident_id", "ascending"), ("kind", "ascending")]
-    table = kept.sort_by(order)
-    named = table.column("linked_id")
-    found = pc.is_in(named, table.column("incident_id").unique())
-    n_named = len(named) - named.null_count
-    linked = int(pc.sum(pc.and_(found, named.is_valid())).as_py() or 0)
-    warnings = _warn(parts, n_named - linked)
-    provenance = _merge([part.provenance for part in parts], warnings)
+    table = kept.sort_by([*order, ("offence", "ascending"), ("category", "ascending")])
+    links = find_links(table)
+    copies = together.num_rows - table.num_rows
+    warnings = _warn(parts, links.unmatched, copies)
+    provenance = _merge([part.provenance for part in parts], table, warnings)
     return Joined(
         incidents=Incidents(table, provenance),
-        copies=together.num_rows - table.num_rows,
-        linked=linked,
-        unmatched=n_named - linked,
-        by_kind={p["values"]: p["counts"] for p in pc.value_counts(table["kind"]).to_pylist()},
+        copies=copies,
+        linked=len(np.unique(links.naming)),
+        unmatched=links.unmatched,
+        by_kind=_count(table, "kind"),
         warnings=warnings,
     )
 
@@ -97,34 +105,56 @@ def _check_alike(parts: Sequence[Provenance]) -> None:
 _SAID = {"crs": "coordinate system", "timezone": "time zone", "harm_edition": "edition of harm"}
 
 
-def _without_copies(table: pa.Table) -> pa.Table:
-    """Return the rows without those equal in source, kind, identifier, start and place."""
-    frame = table.select(_SAME_ROW).to_pandas()
-    return table.filter(pa.array(~np.asarray(frame.duplicated())))
+def _holds(table: pa.Table, parts: Sequence[Incidents]) -> NDArray[np.bool_]:
+    """Tell which rows stay: of a record in several tables, that of the latest."""
+    frame = table.select(_SAME_RECORD).to_pandas()
+    frame["part"] = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    # Where the identifier is the key, all else about a record may have changed.
+    is_key = np.isin(table.column("source"), [s for part in parts for s in _keyed(part)])
+    frame.loc[is_key, [name for name in _SAME_RECORD if name not in _SAME_KEY]] = None
+    # The second of two like rows of one table is a copy of the second of another only.
+    frame["nth"] = frame.groupby(["part", *_SAME_RECORD], dropna=False).cumcount()
+    frame["reach"] = [parts[part].provenance.end for part in frame["part"]]
+    frame["is_live"] = np.asarray(pc.equal(table.column("status"), "live"))
+    best_first = frame.sort_values(["reach", "is_live"], ascending=[False, True], kind="stable")
+    return np.asarray(~best_first.duplicated([*_SAME_RECORD, "nth"]).sort_index(), bool)
 
 
-def _warn(parts: Sequence[Incidents], n_unmatched: int) -> tuple[str, ...]:
+def _keyed(part: Incidents) -> Sequence[str]:
+    """Return the sources of a table whose identifiers are keys."""
+    keyed: Sequence[str] = part.provenance.extra.get("identifier_is_key", ())
+    return keyed
+
+
+def _warn(parts: Sequence[Incidents], n_unmatched: int, copies: int) -> tuple[str, ...]:
     periods = {(part.provenance.start, part.provenance.end) for part in parts}
     told = [f"{part.provenance.source} {_period(part.provenance)}" for part in parts]
     unlike = f"The tables cover unlike periods: {'; '.join(told)}. Count only days all cover."
     alone = f"{n_unmatched:,} records name one that no table holds, and count on their own."
-    return tuple(
-        text for text, applies in ((unlike, len(periods) > 1), (alone, n_unmatched > 0)) if applies
+    twice = (
+        f"{copies:,} records stand in several tables: the one that reaches furthest holds, and "
+        "of those that reach equally far the one in which the record no longer counts."
     )
+    said = ((unlike, len(periods) > 1), (alone, n_unmatched > 0), (twice, copies > 0))
+    return tuple(text for text, applies in said if applies)
 
 
 def _period(part: Provenance) -> str:
     return f"{part.start} to {part.end}"
 
 
-def _merge(parts: Sequence[Provenance], warnings: tuple[str, ...]) -> Provenance:
+def _merge(parts: Sequence[Provenance], table: pa.Table, warnings: tuple[str, ...]) -> Provenance:
     """Return what holds for all: the coarsest precision, every caution, every missing month."""
-    excluded: Counter[str] = Counter()
-    for part in parts:
-        excluded.update(part.extra.get("excluded_by_reason", {}))
+    keyed = {source for part in parts for source in part.extra.get("identifier_is_key", ())}
+    extra = {
+        "excluded_by_reason": _count(table, "excluded"),
+        "identifier_is_key": sorted(keyed),
+    }
     return replace(
         parts[0],
-        source=" + ".join(dict.fromkeys(part.source for part in parts)),
+        source=SOURCES_BETWEEN.join(
+            dict.fromkeys(name for part in parts for name in part.source.split(SOURCES_BETWEEN))
+        ),
         precision=min((part.precision for part in parts), key=_PRECISIONS.index),
         start=min(part.start for part in parts),
         end=max(part.end for part in parts),
@@ -133,8 +163,14 @@ def _merge(parts: Sequence[Provenance], warnings: tuple[str, ...]) -> Provenance
         attribution=_each(part.attribution for part in parts),
         is_synthetic=any(part.is_synthetic for part in parts),
         cautions=(*_each(part.cautions for part in parts), *warnings),
-        extra=parts[0].extra | {"excluded_by_reason": dict(excluded.most_common())},
+        extra=parts[0].extra | extra,
     )
+
+
+def _count(table: pa.Table, name: str) -> dict[str, int]:
+    """Return how many rows hold each value, the commonest first."""
+    counts = pc.value_counts(table.column(name).drop_null()).to_pylist()
+    return dict(Counter({pair["values"]: pair["counts"] for pair in counts}).most_common())
 
 
 def _each(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

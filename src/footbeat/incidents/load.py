@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Stands between the sources of a joined table.
+SOURCES_BETWEEN = " + "
+
+
 @dataclass(frozen=True, slots=True)
 class Incidents:
     """Incidents and what is known of them.
@@ -37,6 +41,11 @@ class Incidents:
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources the table was read by, several where tables were joined."""
+        return tuple(self.provenance.source.split(SOURCES_BETWEEN))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table as a pandas frame."""

@@ -106,14 +106,13 @@ def find_stacks(incidents: Incidents, labels: Labels = NO_LABELS) -> list[Stack]
 
     Points of snapped data are all stacked by design; they are listed as street anchors.
     """
-    frame = incidents.table.select(["x", "y", "location", "premises"]).to_pandas()
+    frame = incidents.table.select(["x", "y", "location", "premises", "source"]).to_pandas()
     frame["key"] = point_keys(frame["x"].to_numpy(), frame["y"].to_numpy())
     least = max(FEWEST, min(LEAST_SHARE * len(frame), ALWAYS))
     counts = frame["key"].value_counts()
     full = counts[counts >= least].head(_MOST_LISTED)
-    is_snapped = incidents.provenance.source == "police-uk"
     groups = frame[frame["key"].isin(full.index)].groupby("key")
-    stacks = [_describe(group, len(frame), labels, is_snapped=is_snapped) for _, group in groups]
+    stacks = [_describe(group, len(frame), labels) for _, group in groups]
     return sorted(stacks, key=lambda stack: (-stack.n, stack.x, stack.y))
 
 
@@ -166,7 +165,7 @@ def write_labels(stacks: Sequence[Stack], draft: Path) -> None:
         )
 
 
-def _describe(group: pd.DataFrame, n_all: int, labels: Labels, *, is_snapped: bool) -> Stack:
+def _describe(group: pd.DataFrame, n_all: int, labels: Labels) -> Stack:
     first = group.iloc[0]
     texts = group["location"].dropna()
     premises = group["premises"].dropna()
@@ -178,7 +177,7 @@ def _describe(group: pd.DataFrame, n_all: int, labels: Labels, *, is_snapped: bo
         n=len(group),
         share=len(group) / n_all,
         location=str(texts.mode().iloc[0]) if len(texts) else "",
-        guess=_guess(texts, premises, is_snapped=is_snapped),
+        guess=_guess(texts, premises, is_snapped=bool((group["source"] == "police-uk").all())),
         label=label,
     )
 

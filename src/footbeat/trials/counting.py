@@ -11,6 +11,7 @@ import shapely
 
 from footbeat.errors import DataError, PrecisionError
 from footbeat.incidents.exclude import in_group, may_steer
+from footbeat.incidents.links import counts_once
 from footbeat.periods import day_bounds, operational_days
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def select_outcome(incidents: Incidents, group: str, kinds: Sequence[str]) -> In
     DataError
         When there are incidents but none belongs to the group.
     """
-    live = may_steer(incidents) & _counted_once(incidents, kinds)
+    live = may_steer(incidents) & counts_once(incidents.table, kinds)
     chosen = live if group == ALL else live & in_group(incidents, group)
     if live.any() and not chosen.any():
         raise DataError(
@@ -150,11 +151,3 @@ def half_harm_incidents(harm: FloatArray) -> int | None:
     if not known.size:
         return None
     return int(np.searchsorted(known.cumsum(), known.sum() / 2) + 1)
-
-
-def _counted_once(incidents: Incidents, kinds: Sequence[str]) -> NDArray[np.bool_]:
-    table = incidents.table.select(["incident_id", "linked_id", "kind"]).to_pandas()
-    kept = table["kind"].isin(list(kinds))
-    linked = table["linked_id"]
-    echo = linked.notna() & linked.isin(table.loc[kept, "incident_id"]) & (table["kind"] != "crime")
-    return np.asarray(kept & ~echo, dtype=bool)
