@@ -134,7 +134,7 @@ def convert_incidents(
         reading = plan_reading(session, opened, source, options)
         pace = Pace(estimate_rows(opened), tell)
         drafted = draft_rows(session, opened, reading, scratch, pace.add_read)
-        settled = settle_rows(session, drafted.drafts)
+        settled = settle_rows(session, drafted.drafts, identifier_is_key=source.identifier_is_key)
         _write_rejects(session, rejects, opened, drafted)
         _check_any_kept(settled, drafted.tally)
         with pq.ParquetWriter(

@@ -147,6 +147,7 @@ def _provenance(
             "missing_months_by_force": {force: list(months) for force, months in gaps.items()},
             "transformation": reading.projection.sentence(),
             "excluded_by_reason": _ranked(tally.excluded),
+            "identifier_is_key": [source.name] if source.identifier_is_key else [],
             "lsoa_vintage": sum_vintages(name_vintages(tally.coded, tally.new_coded).values()),
         },
     )
@@ -177,7 +178,8 @@ def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]
     if settled.n_repeated_ids:
         notes.append(
             f"{settled.n_repeated_ids:,} identifiers stand on several rows that differ: "
-            "all were kept, so an identifier is no key here."
+            "all were kept, so an identifier is no key here. Where it is, say "
+            "`identifier_is_key = true` in the mapping: then the latest row of each holds."
         )
     if skipped:
         notes.append(f"{len(skipped):,} files that are no tables were passed over.")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DUPLICATE = "copy of another row"
+SUPERSEDED = "an older row of an identifier that a later row holds for"
 
 _FEWEST_FOR_OUTLIERS = 20
 
@@ -46,18 +47,27 @@ class Settled:
     end_us: int
 
 
-def settle_rows(session: duckdb.DuckDBPyConnection, drafts: Sequence[Path]) -> Settled:
+def settle_rows(
+    session: duckdb.DuckDBPyConnection, drafts: Sequence[Path], *, identifier_is_key: bool = False
+) -> Settled:
     """Find copies and far-away points in the draft and leave the rest as the view `settled`.
 
     A row that repeats another's identifier and content is a copy. Rows without an identifier
     may be alike and still be different events, so they are numbered within their file: the
     third such row of one file is a copy only of the third such row of another.
+
+    Parameters
+    ----------
+    identifier_is_key
+        Whether rows of one kind and identifier are one record, of which the last row of the
+        last file holds.
     """
     # Joins as written: of many small files DuckDB guesses the rows by the first one, and would
     # hold the whole wide table in memory to look up a few copies in it.
     session.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     files = ", ".join(_literal(draft) for draft in drafts)
     session.execute(f"CREATE VIEW draft AS SELECT * FROM read_parquet([{files}])")  # noqa: S608 - our own path, quoted
+    _mark_superseded(session, identifier_is_key=identifier_is_key)
     _mark_copies(session)
     _mark_far(session)
     session.execute(_SETTLED)
@@ -82,14 +92,31 @@ def stream_settled_rejects(session: duckdb.DuckDBPyConnection) -> Iterator[pa.Re
     """Yield `_file`, `_row` and `reason` of the rows the whole input ruled out."""
     yield from session.sql(
         f'SELECT "_file", "_row", \'{DUPLICATE}\' AS reason FROM copies '  # noqa: S608 - our own words
+        f'UNION ALL SELECT "_file", "_row", \'{SUPERSEDED}\' FROM superseded '
         f'UNION ALL SELECT "_file", "_row", \'{FAR_AWAY}\' FROM far'
     ).to_arrow_reader(BATCH_ROWS)
+
+
+def _mark_superseded(session: duckdb.DuckDBPyConnection, *, identifier_is_key: bool) -> None:
+    """Leave the rows that still hold as the view `latest`."""
+    session.execute(
+        """
+        CREATE TEMP TABLE superseded AS
+        SELECT "_file", "_row" FROM draft WHERE $is_key AND incident_id IS NOT NULL
+        QUALIFY row_number() OVER (
+            PARTITION BY kind, incident_id ORDER BY "_file" DESC, "_row" DESC
+        ) > 1
+        """,
+        {"is_key": identifier_is_key},
+    )
+    without = 'ANTI JOIN superseded USING ("_file", "_row")' if identifier_is_key else ""
+    session.execute(f"CREATE VIEW latest AS SELECT draft.* FROM draft {without}")  # noqa: S608 - our own words
 
 
 def _mark_copies(session: duckdb.DuckDBPyConnection) -> None:
     session.execute(
         "CREATE TEMP TABLE suspects AS "
-        "SELECT content FROM draft GROUP BY content HAVING count(*) > 1"
+        "SELECT content FROM latest GROUP BY content HAVING count(*) > 1"
     )
     session.execute(
         """
@@ -97,7 +124,7 @@ def _mark_copies(session: duckdb.DuckDBPyConnection) -> None:
         SELECT "_file", "_row", content,
             CASE WHEN incident_id IS NOT NULL THEN 1
                  ELSE row_number() OVER (PARTITION BY "_file", content ORDER BY "_row") END AS nth
-        FROM draft SEMI JOIN suspects USING (content)
+        FROM latest SEMI JOIN suspects USING (content)
         """
     )
     session.execute(
@@ -114,14 +141,14 @@ def _mark_far(session: duckdb.DuckDBPyConnection) -> None:
         session,
         "SELECT count(*), quantile_disc(x, 0.25), quantile_disc(y, 0.25), "
         "quantile_disc(x, 0.75), quantile_disc(y, 0.75) FROM "
-        "(SELECT x, y FROM draft WHERE content % (SELECT 1 + count(*) // 100000 FROM draft) = 0)",
+        "(SELECT x, y FROM latest WHERE content % (SELECT 1 + count(*) // 100000 FROM latest) = 0)",
     )
     condition = "false"
     if n_rows >= _FEWEST_FOR_OUTLIERS:
         west, south, east, north = far_limits(*quantiles)
         condition = f"x < {west!r} OR x > {east!r} OR y < {south!r} OR y > {north!r}"
     session.execute(
-        'CREATE TEMP TABLE far AS SELECT "_file", "_row" FROM draft '  # noqa: S608 - numbers of our own
+        'CREATE TEMP TABLE far AS SELECT "_file", "_row" FROM latest '  # noqa: S608 - numbers of our own
         f'ANTI JOIN copies USING ("_file", "_row") WHERE {condition}'
     )
 
@@ -140,13 +167,13 @@ def _row(session: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 _SETTLED = """
     CREATE VIEW settled AS
-    SELECT draft.* REPLACE (
+    SELECT latest.* REPLACE (
         coalesce(
             incident_id,
-            'row-' || printf('%016x', draft.content) || '-' || coalesce(nth, 1)
+            'row-' || printf('%016x', latest.content) || '-' || coalesce(nth, 1)
         ) AS incident_id
     )
-    FROM draft
+    FROM latest
     LEFT JOIN numbered USING ("_file", "_row")
     ANTI JOIN copies USING ("_file", "_row")
     ANTI JOIN far USING ("_file", "_row")

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from footbeat.errors import ColumnError, StoreError, UsageError
+from footbeat.incidents.settings import check_settings
 from footbeat.periods import load_zone
 from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from footbeat.incidents.times import DateOrder
 
@@ -82,6 +83,8 @@ class Source:
         A part of the location's text, in lower case, to the kind of premises it names.
     also
         Headers that tell apart rows without an identifier.
+    identifier_is_key
+        Whether an identifier names one record for ever, so that of its rows the latest holds.
     input_crs, output_crs
         Coordinate system of the export; of the table, empty to choose by the data.
     is_synthetic
@@ -109,6 +112,7 @@ class Source:
     encoding: str = ""
     input_crs: str = "EPSG:4326"
     output_crs: str = ""
+    identifier_is_key: bool = False
     is_synthetic: bool = False
 
 
@@ -230,7 +234,7 @@ def _source_text(name: str | Path) -> tuple[str, str]:
 
 
 def _build(content: dict[str, Any], title: str) -> Source:
-    _check_settings(content, title)
+    check_settings(content, title)
     columns = {ours: _words(theirs) for ours, theirs in content.get("columns", {}).items()}
     constants = {ours: str(value) for ours, value in content.get("constants", {}).items()}
     _check_columns(columns, constants, title)
@@ -256,79 +260,12 @@ def _build(content: dict[str, Any], title: str) -> Source:
         encoding=str(style.get("encoding", "")),
         input_crs=str(crs.get("input", "EPSG:4326")),
         output_crs=str(crs.get("output", "")),
+        identifier_is_key=content.get("identifier_is_key") is True,
         is_synthetic=content.get("synthetic") is True,
         **{key: str(content[key]) for key in _PLAIN if key in content},
     )
     _check_values(source, title)
     return source
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_texts(value: object) -> bool:
-    return _is_text(value) or (isinstance(value, list) and all(map(_is_text, value)))
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, (str, int, float, bool))
-
-
-def _holds(test: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, dict) and all(map(test, value.values()))
-
-
-def _is_rules(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(rule, dict)
-        and _is_text(rule.get("says"))
-        and _is_texts(rule.get("headers"))
-        and _is_texts(rule.get("files", []))
-        for rule in value
-    )
-
-
-# Every setting, what its value must be, and the test for it.
-_SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "name": ("text", _is_text),
-    "title": ("text", _is_text),
-    "kind": ("text", _is_text),
-    "timezone": ("text", _is_text),
-    "location_grade": ("text", _is_text),
-    "default_group": ("text", _is_text),
-    "offence_scheme": ("text", _is_text),
-    "attribution": ("texts", _is_texts),
-    "cautions": ("texts", _is_texts),
-    "synthetic": ("true or false", lambda value: isinstance(value, bool)),
-    "columns": ("a table of headers", _holds(_is_texts)),
-    "constants": ("a table of values", _holds(_is_plain)),
-    "format": ("a table of texts", _holds(_is_text)),
-    "codes": ("a table of tables of values", _holds(_holds(_is_plain))),
-    "flags": ("a table of texts", _holds(_is_texts)),
-    "premises": ("a table of texts", _holds(_is_text)),
-    "crs": ("a table of texts", _holds(_is_text)),
-    "identity": ("a table of headers", _holds(_is_texts)),
-    "apart": ("tables with `says`, `headers` and perhaps `files`", _is_rules),
-}
-
-
-def _check_settings(content: dict[str, Any], title: str) -> None:
-    unknown = sorted(set(content) - set(_SETTINGS))
-    if unknown:
-        raise ColumnError(
-            f"`{title}` must hold only settings Footbeat knows.",
-            found=f"It has {', '.join(unknown)}.",
-            do=f"The settings are {', '.join(sorted(_SETTINGS))}.",
-        )
-    for name, value in content.items():
-        wanted, fits = _SETTINGS[name]
-        if not fits(value):
-            raise ColumnError(
-                f"`{name}` in `{title}` must be {wanted}.",
-                found="It is something else.",
-                do="Correct the mapping, or start from `footbeat incidents map`.",
-            )
 
 
 def _read_codes(content: dict[str, Any]) -> dict[str, dict[str, str]]:

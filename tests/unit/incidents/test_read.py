@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from footbeat.errors import DataError
 from footbeat.incidents.counts import count_by_cell, observed_days, select_incidents
+from footbeat.incidents.join import join_incidents
 from footbeat.incidents.plan import ReadOptions
 from footbeat.incidents.read import ReadReport, convert_incidents, read_incidents
 
@@ -196,3 +198,56 @@ def test_all_the_police_files_at_hand_are_read_in_one_go(shared_data: Path, tmp_
     assert set(report.apart.values()) == {"stop and search"}
     assert report.missing_months_by_force["Nottinghamshire Police"][-1] == "2024-04"
     assert any("LSOA codes are of 2011" in text for text in report.warnings)
+
+
+RECORDS = "Crime Number,Committed From,HO Code,Status,Easting,Northing"
+
+
+def extract(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join([RECORDS, *rows, ""]), encoding="utf-8")
+    return path
+
+
+def record(number: str, status: str, code: str = "34B") -> str:
+    return f"{number},01/03/2024 10:15,{code},{status},588000,186000"
+
+
+def keyed_mapping(folder: Path) -> Path:
+    built_in = files("footbeat.incidents").joinpath("mappings", "records-from-to.toml")
+    text = built_in.read_text(encoding="utf-8")
+    path = folder / "keyed.toml"
+    path.write_text(text.replace("# identifier_is_key", "identifier_is_key"), encoding="utf-8")
+    return path
+
+
+def test_the_latest_row_of_a_key_holds(tmp_path: Path) -> None:
+    early = extract(tmp_path / "march.csv", record("C1", "Open"), record("C2", "Open"))
+    late = extract(tmp_path / "april.csv", record("C2", "No Crime"), record("C1", "Open", "8N"))
+    incidents, rejects = read_incidents([early, late], source=keyed_mapping(tmp_path))
+    found = incidents.to_frame().set_index("incident_id")
+    assert found["offence"].to_dict() == {"C1": "abh", "C2": "robbery"}
+    assert len(select_incidents(incidents)) == 1
+    assert rejects.table["file"].to_pylist() == ["march.csv", "march.csv"]
+    assert all("later row" in reason for reason in rejects.table["reason"].to_pylist())
+
+
+def test_a_row_that_comes_back_as_it_was_holds_again(tmp_path: Path) -> None:
+    path = extract(tmp_path / "all.csv", *(record("C1", s) for s in ("Open", "No Crime", "Open")))
+    incidents, _ = read_incidents([path], source=keyed_mapping(tmp_path))
+    assert incidents.table["status"].to_pylist() == ["live"]
+
+
+def test_joined_extracts_of_a_key_hold_the_latest(tmp_path: Path) -> None:
+    source = keyed_mapping(tmp_path)
+    early, _ = read_incidents([extract(tmp_path / "a.csv", record("C1", "Open"))], source=source)
+    rows = record("C1", "Open", "8N"), record("C2", "Open").replace("01/03", "05/03")
+    late, _ = read_incidents([extract(tmp_path / "b.csv", *rows)], source=source)
+    for parts in ([early, late], [late, early]):
+        found = join_incidents(parts).incidents
+        assert found.table["offence"].to_pylist() == ["abh", "robbery"]
+
+
+def test_without_a_key_every_row_that_differs_is_kept(tmp_path: Path) -> None:
+    path = extract(tmp_path / "all.csv", record("C1", "Open"), record("C1", "Open", "8N"))
+    incidents, _ = read_incidents([path], source="records-from-to")
+    assert len(incidents) == 2
