@@ -15,6 +15,7 @@ from footbeat.errors import PrecisionError, UsageError
 from footbeat.incidents.exclude import in_group, load_group, may_steer
 from footbeat.incidents.gaps import GAPS, narrow_gaps, say_gaps
 from footbeat.incidents.links import counts_once
+from footbeat.incidents.tally import PRECISIONS
 from footbeat.periods import (
     MISSING,
     WEEKDAYS,
@@ -121,6 +122,9 @@ def count_by_cell(
 def weigh_by_hour(incidents: Incidents, *, cap_h: float = LONGEST_TIMED_H) -> Aoristic:
     """Spread incidents over the local hours of the week by the time each can have happened in.
 
+    `excluded_share` is of all incidents: those known to the day or month only, and those whose
+    window is longer than `cap_h` hours.
+
     Raises
     ------
     PrecisionError
@@ -137,7 +141,9 @@ def weigh_by_hour(incidents: Incidents, *, cap_h: float = LONGEST_TIMED_H) -> Ao
     starts = start_times(timed).as_unit("us")
     ends = (starts + _durations(timed)).as_unit("us")
     offsets = _offsets(starts.min(), ends.max(), incidents.provenance.timezone)
-    return weigh_hours(starts.asi8, ends.asi8, *offsets, cap_h=cap_h)
+    spread = weigh_hours(starts.asi8, ends.asi8, *offsets, cap_h=cap_h)
+    # Rows known to the day or month only are left out as well, and belong to the share.
+    return replace(spread, excluded_share=1.0 - spread.n_counted / len(incidents))
 
 
 def _offsets(
@@ -185,20 +191,19 @@ def _within(incidents: Incidents, since: date | None, until: date | None) -> Inc
     first, last = _bounds(incidents)
     _check_covered(since, until, first, last)
     since, until = since or first, until or last
-    _check_whole_months(incidents, since, until)
     zone = load_zone(incidents.provenance.timezone)
     opens = pd.Timestamp(since).tz_localize(zone)
     closes = pd.Timestamp(until + timedelta(days=1)).tz_localize(zone)
-    starts = start_times(incidents)
-    kept = incidents.where(np.asarray((starts >= opens) & (starts < closes)))
+    kept = _between(incidents, opens, closes)
     known = incidents.provenance
     missing = tuple(m for m in known.missing_months if str(since)[:7] <= m <= str(until)[:7])
-    others = tuple(text for text in known.cautions if not text.startswith((MISSING, GAPS)))
+    said = kept.provenance.cautions
+    others = tuple(text for text in said if not text.startswith((MISSING, GAPS)))
     gap = [say_missing(missing, len(known.missing_months) - len(missing))] if missing else []
     by_force = known.extra.get("missing_months_by_force", {})
     gaps = narrow_gaps(by_force, str(since)[:7], str(until)[:7])
     period = replace(
-        known,
+        kept.provenance,
         start=max(since, first).isoformat(),
         end=min(until, last).isoformat(),
         missing_months=missing,
@@ -208,14 +213,38 @@ def _within(incidents: Incidents, since: date | None, until: date | None) -> Inc
     return replace(kept, provenance=period)
 
 
-def _check_whole_months(incidents: Incidents, since: date, until: date) -> None:
-    whole = since.day == 1 and (until + timedelta(days=1)).day == 1
-    if incidents.provenance.precision == "month" and not whole:
+def _between(incidents: Incidents, opens: pd.Timestamp, closes: pd.Timestamp) -> Incidents:
+    """Return what began between two times; what may as well lie outside is left out and told."""
+    starts = start_times(incidents)
+    begun = np.asarray((starts >= opens) & (starts < closes))
+    is_month = np.asarray(pc.equal(incidents.table.column("precision"), "month"))
+    ends = starts + _durations(incidents)
+    crosses = is_month & np.asarray((starts < closes) & (ends > opens))
+    crosses &= ~np.asarray((starts >= opens) & (ends <= closes))
+    if not crosses.any():
+        return incidents.where(begun)
+    if is_month.all():
         raise PrecisionError(
             "The period must be whole months: these data do not know the day.",
-            found=f"It runs from {since} to {until}.",
+            found=f"It runs from {opens.date()} to {(closes - pd.Timedelta(hours=1)).date()}.",
             do="Begin on the first and end on the last day of a month.",
         )
+    n = int(crosses.sum())
+    kept = _caution(
+        incidents.where(begun & ~crosses),
+        (
+            f"{n:,} incidents of which only the month is known are left out: the period holds "
+            "only a part of it."
+        ),
+    )
+    return _sharpen(kept)
+
+
+def _sharpen(incidents: Incidents) -> Incidents:
+    """Return the incidents with the coarsest precision of those that are left."""
+    left = set(pc.unique(incidents.table.column("precision")).to_pylist())
+    level = next((name for name in PRECISIONS if name in left), incidents.provenance.precision)
+    return replace(incidents, provenance=replace(incidents.provenance, precision=level))
 
 
 def _timed(incidents: Incidents, hours: Window | None, weekdays: tuple[str, ...]) -> Incidents:
@@ -264,6 +293,10 @@ def _say_left_out(incidents: Incidents, left_out: int) -> Incidents:
         f"{left_out:,} incidents whose time is not known within a day are left out of this "
         "choice of hours or weekdays."
     )
+    return _caution(incidents, caution)
+
+
+def _caution(incidents: Incidents, caution: str) -> Incidents:
     cautions = (*incidents.provenance.cautions, caution)
     return replace(incidents, provenance=replace(incidents.provenance, cautions=cautions))
 

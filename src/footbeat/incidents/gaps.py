@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from footbeat.incidents.times import Times
 
@@ -25,12 +26,15 @@ GAPS = "Forces without data in some months: "
 _MOST_NAMED = 6
 
 
-def force_months(forces: pa.Array, times: Times) -> set[tuple[str, str]]:
-    """Return each force and month, as ``YYYY-MM``, that rows with a readable time have.
+def force_months(
+    forces: pa.Array, times: Times, is_dated: NDArray[np.bool_]
+) -> set[tuple[str, str]]:
+    """Return each force and month, as ``YYYY-MM``, that rows with a believable time have.
 
-    Rows that name no force count for the force with the empty name.
+    A row rejected for its place still shows that its month was published; one with a default
+    date does not. Rows that name no force count for the force with the empty name.
     """
-    read = times.precision > UNREAD
+    read = (times.precision > UNREAD) & is_dated
     months, month = np.unique(
         times.local_us[read].view("M8[us]").astype("M8[M]"), return_inverse=True
     )

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from footbeat.errors import MismatchError, UsageError
 from footbeat.incidents.links import find_links
 from footbeat.incidents.load import SOURCES_BETWEEN, Incidents
+from footbeat.incidents.tally import PRECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from footbeat.tables import Provenance
 
-_PRECISIONS = ("month", "day", "minute")
 # What a later extract leaves as it was. Status and recording change; offence and category do
 # not make one record of two offences under one number.
 _SAME_RECORD = ("source", "kind", "incident_id", "offence", "category", "start", "x", "y")
@@ -155,7 +155,7 @@ def _merge(parts: Sequence[Provenance], table: pa.Table, warnings: tuple[str, ..
         source=SOURCES_BETWEEN.join(
             dict.fromkeys(name for part in parts for name in part.source.split(SOURCES_BETWEEN))
         ),
-        precision=min((part.precision for part in parts), key=_PRECISIONS.index),
+        precision=min((part.precision for part in parts), key=PRECISIONS.index),
         start=min(part.start for part in parts),
         end=max(part.end for part in parts),
         missing_months=tuple(sorted({month for part in parts for month in part.missing_months})),

@@ -11,6 +11,7 @@ from footbeat.incidents.gaps import find_gaps, say_gaps
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
 from footbeat.incidents.status import say_unknown
+from footbeat.incidents.tally import PRECISIONS
 from footbeat.periods import load_zone, missing_months, say_missing
 from footbeat.tables import Precision, Provenance
 
@@ -105,7 +106,7 @@ def make_report(
         warnings=(
             *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
             *_warnings(settled, apart, skipped), *filter(None, [say_unknown(tally.unknown_status)]),
-            *_warn_vintages(vintages),
+            *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
         transformation=plan.description,
         accuracy_m=plan.accuracy_m,
@@ -155,7 +156,7 @@ def _provenance(
 
 def _period(settled: Settled, tally: Tally, reading: Reading) -> tuple[str, str]:
     """Return the first and last day: of the published months, else of the kept rows."""
-    if tally.precision == "month":
+    if set(tally.precisions) == {"month"}:
         return f"{min(tally.months)}-01", str(pd.Period(max(tally.months)).end_time.date())
     zone = load_zone(reading.source.timezone)
     first, last = (
@@ -184,6 +185,19 @@ def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]
     if skipped:
         notes.append(f"{len(skipped):,} files that are no tables were passed over.")
     return notes
+
+
+def _warn_coarse(precisions: Mapping[str, int]) -> list[str]:
+    """Say how many rows make the whole table coarser than the others are."""
+    coarsest, *finer = [level for level in PRECISIONS if level in precisions]
+    if not finer:
+        return []
+    return [
+        (
+            f"{precisions[coarsest]:,} of {sum(precisions.values()):,} rows know only the "
+            f"{coarsest}: what must know more leaves them out, or refuses the table."
+        )
+    ]
 
 
 def _warn_vintages(vintages: Mapping[str, Vintage]) -> list[str]:

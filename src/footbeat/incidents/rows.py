@@ -106,15 +106,19 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     rows = pa.RecordBatch.from_pydict({name: columns[name] for name in INCIDENTS.names})
     rows = rows.set_column(len(columns) - 1, "excluded", exclusion_reasons(rows))
     reason = _reasons(_column(batch, reading, "start"), first.times, placed, late)
+    is_dated = ~np.asarray(pc.is_in(reason, pa.array([DEFAULT_TIME, ENDS_EARLY])))
+    seen = _see(batch, reading, first.times, is_dated)
     reason = _narrow(reason, rows, reading)
     rows = rows.append_column("content", batch.column("content"))
-    return rows.append_column("reason", reason), _see(batch, reading, first.times)
+    return rows.append_column("reason", reason), seen
 
 
-def _see(batch: pa.RecordBatch, reading: Reading, times: Times) -> Seen:
+def _see(
+    batch: pa.RecordBatch, reading: Reading, times: Times, is_dated: NDArray[np.bool_]
+) -> Seen:
     codes = reading.source.codes.get("status", {})
     return Seen(
-        force_months(_column(batch, reading, "force"), times),
+        force_months(_column(batch, reading, "force"), times, is_dated),
         count_unknown(_column(batch, reading, "status"), codes),
     )
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from footbeat.tables import Precision
 
-_ORDER: tuple[Precision, ...] = ("month", "day", "minute")
+# The coarsest first.
+PRECISIONS: tuple[Precision, ...] = ("month", "day", "minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Tally:
     unknown_status: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
     force_months: set[tuple[str, str]] = field(default_factory=set)
-    precisions: set[str] = field(default_factory=set)
+    precisions: dict[str, int] = field(default_factory=dict)
     excluded: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     n_harm: int = 0
@@ -63,7 +64,7 @@ class Tally:
         """Count a batch of rows that stay."""
         _add(self.excluded, rows.column("excluded"))
         _add(self.kinds, rows.column("kind"))
-        self.precisions.update(pc.unique(rows.column("precision")).to_pylist())
+        _add(self.precisions, rows.column("precision"))
         self.n_harm += rows.num_rows - rows.column("harm_days").null_count
         counted = count_codes(rows.column("lsoa"), rows.column("start"))
         for month, coded, new in zip(counted.months, counted.coded, counted.new, strict=True):
@@ -82,7 +83,7 @@ class Tally:
     @property
     def precision(self) -> Precision:
         """The coarsest precision seen."""
-        return next((level for level in _ORDER if level in self.precisions), "minute")
+        return next((level for level in PRECISIONS if level in self.precisions), "minute")
 
 
 def _add(counts: dict[str, int], column: pa.Array | pa.ChunkedArray) -> None:

@@ -155,3 +155,8 @@ def test_a_street_called_after_a_place_is_not_the_place(
 ) -> None:
     incidents = read(tmp_path, *(row(str(i), street=street) for i in range(25)))
     assert [stack.guess for stack in find_stacks(incidents)] == [guess]
+
+
+def test_rows_known_to_the_day_belong_to_the_share_left_out(tmp_path: Path) -> None:
+    spread = weigh_by_hour(read(tmp_path, row("a"), row("b", start="2024-01-02")))
+    assert (spread.n_counted, spread.excluded_share) == (1, 0.5)

@@ -251,3 +251,36 @@ def test_without_a_key_every_row_that_differs_is_kept(tmp_path: Path) -> None:
     path = extract(tmp_path / "all.csv", record("C1", "Open"), record("C1", "Open", "8N"))
     incidents, _ = read_incidents([path], source="records-from-to")
     assert len(incidents) == 2
+
+
+def mixed_precisions(folder: Path) -> Path:
+    rows = [record(f"C{day}", "Open").replace("01/03", f"{day:02}/03") for day in range(1, 30)]
+    return extract(folder / "mixed.csv", *rows, "M1,March 2024,34B,Open,588000,186000")
+
+
+def test_one_row_of_a_month_does_not_coarsen_the_others(tmp_path: Path) -> None:
+    incidents, _ = read_incidents([mixed_precisions(tmp_path)], source="records-from-to")
+    late = select_incidents(incidents, since=date(2024, 3, 5))
+    assert len(late) == 25
+    assert late.provenance.precision == "minute"
+    assert any("1 incidents of which only the month" in c for c in late.provenance.cautions)
+    assert len(select_incidents(incidents, since=date(2024, 3, 1), until=date(2024, 3, 31))) == 30
+
+
+def test_a_mixture_of_precisions_is_told(tmp_path: Path) -> None:
+    report = convert_incidents(
+        [mixed_precisions(tmp_path)],
+        tmp_path / "out.parquet",
+        ReadOptions(source="records-from-to"),
+        rejects=tmp_path / "rejects.parquet",
+    )
+    assert any("1 of 30 rows know only the month" in text for text in report.warnings)
+
+
+def test_a_rejected_default_date_is_not_the_beginning(tmp_path: Path) -> None:
+    default = record("D1", "Open").replace("01/03/2024 10:15", "01/01/1900")
+    mixed = mixed_precisions(tmp_path)
+    mixed.write_text(mixed.read_text(encoding="utf-8") + default, encoding="utf-8")
+    incidents, rejects = read_incidents([mixed], source="records-from-to")
+    assert len(rejects) == 1
+    assert (incidents.provenance.start, incidents.provenance.missing_months) == ("2024-03-01", ())
