@@ -7,8 +7,10 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from footbeat.areas import provenance_note, read_hotspots
 from footbeat.outputs import check_suffix, writing
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = [field.name for field in fields(Changed)]
 _HOTSPOTS, _EDITS, _LEFT_OUT, _INCIDENTS = "hotspots", "edits", "left_out", "incidents"
+_CELLS = "cells"
 
 
 def load_drawn(path: Path) -> Drawn:
@@ -71,10 +74,27 @@ def save_drawn(drawn: Drawn, source: Path, path: Path, *, overwrite: bool = Fals
         _write(drawn.frame, draft, _HOTSPOTS, provenance_note(drawn.provenance))
         edits = pd.DataFrame([asdict(each) for each in drawn.edits], columns=_COLUMNS)
         _write(edits.astype("string"), draft, _EDITS, None)
+        if _CELLS in layers:
+            _write(
+                _relabel(pyogrio.read_dataframe(draft, layer=_CELLS), drawn), draft, _CELLS, None
+            )
         if _LEFT_OUT in layers:
             pyogrio.write_dataframe(_as_table(drawn), draft, layer=_LEFT_OUT, driver="GPKG")
         else:
             save_left_out(drawn.left_out, draft)
+
+
+def _relabel(cells: gpd.GeoDataFrame, drawn: Drawn) -> gpd.GeoDataFrame:
+    """Return the cells, each with the hot spot its middle now lies in."""
+    outlines = drawn.frame.geometry.to_numpy()
+    middles = shapely.point_on_surface(cells.geometry.to_numpy())
+    cell, outline = shapely.STRtree(outlines).query(middles, predicate="intersects")
+    # Where outlines overlap, the higher rank holds the cell.
+    order = np.lexsort((outline, cell))
+    first = order[np.unique(cell[order], return_index=True)[1]]
+    cells["hotspot_id"] = pd.Series(pd.NA, index=cells.index, dtype="string")
+    cells.loc[cell[first], "hotspot_id"] = drawn.frame["hotspot_id"].to_numpy()[outline[first]]
+    return cells
 
 
 def _as_table(drawn: Drawn) -> pd.DataFrame:

@@ -106,6 +106,16 @@ def test_changes_are_kept_in_the_file_with_everything_else(drawn, path, tmp_path
     assert again.edits[0].said.endswith(": one beat (A. Khan, 2026-11-22).")
 
 
+def test_cells_are_named_after_the_hot_spot_they_now_lie_in(drawn, path, tmp_path):
+    first, second, *_, last = ids(drawn)
+    after = edited(edited(drawn, "merge", first, second), "exclude", last)
+    save_drawn(after, path, tmp_path / "e.gpkg")
+    before = pyogrio.read_dataframe(path, layer="cells").set_index("cell")["hotspot_id"]
+    now = pyogrio.read_dataframe(tmp_path / "e.gpkg", layer="cells").set_index("cell")["hotspot_id"]
+    expected = before.replace({second: first, last: None})
+    assert now.fillna("-").tolist() == expected[now.index].fillna("-").tolist()
+
+
 def test_a_name_given_by_hand_survives_the_next_list(drawn, path, tmp_path, scattered_town):
     save_drawn(edited(drawn, "rename", ids(drawn)[0], name="Pier"), path, tmp_path / "e.gpkg")
     options = FindOptions(CaseOptions("square", 200), "count", None, SelectOptions(3), 0)
