@@ -17,7 +17,7 @@ from footbeat.trials.models import estimate_by_models, estimate_lags
 from footbeat.trials.moved import check_time, estimate_time_displacement
 from footbeat.trials.panel import lay_out
 from footbeat.trials.places import estimate_places
-from footbeat.trials.plan import choose_estimator, differences_from
+from footbeat.trials.plan import choose_estimator, differences_from, late_plan_warnings
 from footbeat.trials.results import Check, Effect, Estimate, PlaceEffect
 from footbeat.trials.specification import specify
 from footbeat.trials.spillover import estimate_spillover, near_places
@@ -118,11 +118,10 @@ def estimate_effect(
         estimator=choose_estimator(plan.plan if plan else None, estimator),
         plan_hash=plan.plan_hash if plan else "",
     )
-    differences = (
-        differences_from(plan.plan, placedays.about, outcome, base.estimator) if plan else None
-    )
+    differences = differences_from(plan, placedays.about, outcome, base.estimator) if plan else None
     found = _judge(_estimate(case, base), case, differences)
-    return replace(found, places=_name_places(found.places, schedule))
+    warnings = (*found.warnings, *late_plan_warnings(plan, base.start))
+    return replace(found, places=_name_places(found.places, schedule), warnings=warnings)
 
 
 def estimate_ratio(

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from footbeat.errors import DataError, StoreError, TamperedError, UsageError
 from footbeat.manifest import canonical_json, hash_file
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from footbeat.tasking.journal import Entry
     from footbeat.trials.placedays import About
 
 PLAN_NAME = "plan.json"
@@ -87,11 +89,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class LockedPlan:
-    """A plan, its hash, and when it was locked; empty where it was part of the commitment."""
+    """A plan, its hash, and when it was locked; empty where it was part of the commitment.
+
+    `after_look` tells that a result had been looked at by then.
+    """
 
     plan: Plan
     plan_hash: str
     locked_at: str = ""
+    after_look: bool = False
+
+
+class Look(NamedTuple):
+    """One result that was looked at: place-days by hash, outcome, estimator of the answer."""
+
+    placedays: str
+    outcome: str
+    estimator: str = RANDOMISATION
 
 
 def lock_plan(plan: Plan, folder: Path, *, at: datetime) -> str:
@@ -103,21 +117,19 @@ def lock_plan(plan: Plan, folder: Path, *, at: datetime) -> str:
     Raises
     ------
     DataError
-        When a result has been looked at: the plan can no longer change.
+        When a result has been looked at, or the schedule's commitment holds another plan: the
+        plan can no longer change.
     StoreError
         When the folder cannot be written.
     """
     path = folder / PLAN_NAME
     scheduled = (folder / PUBLIC).is_file()
-    if scheduled and path.exists() and count_looks(folder):
-        raise DataError(
-            "A plan must not change once a result was looked at.",
-            found=f"An effect of this schedule was computed {count_looks(folder)} times.",
-            do="Analyse as planned; anything else is reported as not planned.",
-        )
+    text = canonical_json(asdict(plan), indent=2) + "\n"
+    plan_hash = hashlib.sha256(text.encode()).hexdigest()
+    if scheduled:
+        _check_changeable(folder, plan_hash)
     with writing(path, overwrite=True) as draft:
-        draft.write_text(canonical_json(asdict(plan), indent=2) + "\n", encoding="utf-8")
-    plan_hash = hash_file(path).sha256
+        draft.write_bytes(text.encode())
     if scheduled:
         commitment = str(load_public(folder)["commitment"])
         append_entry(folder, commitment, "plan", {"sha256": plan_hash}, at=at)
@@ -135,35 +147,39 @@ def load_locked_plan(folder: Path) -> LockedPlan | None:
     public = load_public(folder)
     committed = str(public["options"].get("plan_hash", ""))
     entries = read_journal(folder, str(public["commitment"]))
-    locked = {str(e.body["sha256"]): e.at for e in entries if e.kind == "plan"}
+    locked = {str(e.body["sha256"]): e for e in entries if e.kind == "plan"}
     path = folder / PLAN_NAME
     if not path.is_file():
-        _check_none_locked(committed, locked)
+        _check_none_locked(committed, list(locked))
         return None
     plan_hash = hash_file(path).sha256
-    latest = list(locked)[-1] if locked else committed
-    if plan_hash not in {latest, committed}:
+    binding = committed or _last_locked(entries)
+    if plan_hash != binding:
         raise TamperedError(
             "The analysis plan must be the one that was locked.",
             found=f"`{PLAN_NAME}` has another hash than the schedule's journal.",
             do="Restore it; a new plan is locked with `footbeat trial plan` before any result.",
         )
-    return LockedPlan(_read(path), plan_hash, locked.get(plan_hash, ""))
+    if committed:
+        return LockedPlan(_read(path), plan_hash)
+    entry = locked[plan_hash]
+    looked = any(e.kind == "look" and e.number < entry.number for e in entries)
+    return LockedPlan(_read(path), plan_hash, entry.at, looked)
 
 
-def looks_with(folder: Path, data_hash: str, outcome: str) -> int:
+def looks_with(folder: Path, look: Look) -> int:
     """Return how many different results were looked at once this one is.
 
-    Computing the same outcome from the same place-days again is no new look.
+    The same outcome of the same place-days by the same estimator is no new look.
     """
-    return len({*_looks(folder), (data_hash, outcome)})
+    return len({*_looks(folder), look})
 
 
-def record_look(folder: Path, data_hash: str, outcome: str, *, at: datetime) -> None:
+def record_look(folder: Path, look: Look, *, at: datetime) -> None:
     """Note in the journal that an effect was computed, unless it says so already."""
-    if (data_hash, outcome) not in _looks(folder):
-        body = {"placedays": data_hash, "outcome": outcome}
-        append_entry(folder, str(load_public(folder)["commitment"]), "look", body, at=at)
+    if look not in _looks(folder):
+        commitment = str(load_public(folder)["commitment"])
+        append_entry(folder, commitment, "look", look._asdict(), at=at)
 
 
 def count_looks(folder: Path) -> int:
@@ -172,9 +188,13 @@ def count_looks(folder: Path) -> int:
 
 
 def differences_from(
-    plan: Plan, about: About, outcome: str, estimator: str = RANDOMISATION
+    locked: LockedPlan, about: About, outcome: str, estimator: str = RANDOMISATION
 ) -> tuple[str, ...]:
-    """Return how an analysis differs from the plan, in words; empty where it follows it."""
+    """Return how an analysis differs from the plan, in words; empty where it follows it.
+
+    A plan that was locked after a look differs whatever it says.
+    """
+    plan = locked.plan
     pairs = [
         ("outcome", plan.outcome, outcome),
         ("offence group", plan.group, about.group),
@@ -182,9 +202,19 @@ def differences_from(
         ("settling days", plan.settle_days, about.settle_days),
         ("estimator", plan.estimator, estimator),
     ]
-    return tuple(
+    others = [
         f"{name} {found}, planned {planned}" for name, planned, found in pairs if planned != found
-    )
+    ]
+    late = ["the plan was locked after a result was looked at"] if locked.after_look else []
+    return (*others, *late)
+
+
+def late_plan_warnings(locked: LockedPlan | None, start: str) -> list[str]:
+    """Say that a plan was locked when the trial was already running."""
+    day = locked.locked_at[:10] if locked else ""
+    if day <= start:
+        return []
+    return [f"The plan was locked on {day}, after the first day: the days before it could be seen."]
 
 
 def choose_estimator(plan: Plan | None, asked: str | None) -> str:
@@ -205,10 +235,30 @@ def choose_estimator(plan: Plan | None, asked: str | None) -> str:
     return chosen
 
 
-def _looks(folder: Path) -> list[tuple[str, str]]:
+def _looks(folder: Path) -> list[Look]:
     entries = read_journal(folder, str(load_public(folder)["commitment"]))
-    looks = [entry.body for entry in entries if entry.kind == "look"]
-    return [(str(look["placedays"]), str(look["outcome"])) for look in looks]
+    return [Look(**entry.body) for entry in entries if entry.kind == "look"]
+
+
+def _check_changeable(folder: Path, plan_hash: str) -> None:
+    looks, committed = count_looks(folder), str(load_public(folder)["options"].get("plan_hash", ""))
+    if looks:
+        raise DataError(
+            "A plan must not change once a result was looked at.",
+            found=f"An effect of this schedule was computed {looks} time{'s'[: looks > 1]}.",
+            do="Analyse as planned; anything else is reported as not planned.",
+        )
+    if committed not in {"", plan_hash}:
+        raise DataError(
+            "A plan must be the one the schedule was drawn with.",
+            found="The schedule's commitment holds another plan.",
+            do=f"Restore that `{PLAN_NAME}`; anything else is reported as not planned.",
+        )
+
+
+def _last_locked(entries: list[Entry]) -> str:
+    plans = [str(entry.body["sha256"]) for entry in entries if entry.kind == "plan"]
+    return plans[-1] if plans else ""
 
 
 def _read(path: Path) -> Plan:
@@ -222,7 +272,7 @@ def _read(path: Path) -> Plan:
         ) from error
 
 
-def _check_none_locked(committed: str, locked: dict[str, str]) -> None:
+def _check_none_locked(committed: str, locked: list[str]) -> None:
     if committed or locked:
         raise TamperedError(
             "The analysis plan must stand in the schedule's folder.",

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -5,12 +6,16 @@ from types import SimpleNamespace
 import pytest
 
 from footbeat.errors import DataError, TamperedError, UsageError
-from footbeat.tasking.schedule import save_schedule
+from footbeat.tasking.journal import append_entry
+from footbeat.tasking.schedule import load_public, save_schedule
 from footbeat.trials.placedays import About
 from footbeat.trials.plan import (
+    LockedPlan,
+    Look,
     Plan,
     count_looks,
     differences_from,
+    late_plan_warnings,
     load_locked_plan,
     lock_plan,
     looks_with,
@@ -18,6 +23,7 @@ from footbeat.trials.plan import (
 )
 
 NOW = datetime(2026, 1, 30, 12, tzinfo=UTC)
+LATER = datetime(2026, 3, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -60,19 +66,85 @@ def test_a_plan_may_change_before_the_first_look_and_not_after(folder: Path) -> 
     locked = load_locked_plan(folder)
     assert locked is not None
     assert locked.plan.settle_days == 14
-    record_look(folder, "a" * 64, "n", at=NOW)
+    record_look(folder, Look("a" * 64, "n"), at=NOW)
     with pytest.raises(DataError, match="once a result was looked at"):
         lock_plan(Plan(), folder, at=NOW)
 
 
 def test_the_same_look_counts_once(folder: Path) -> None:
-    looks = [("a" * 64, "n"), ("a" * 64, "n"), ("b" * 64, "n"), ("a" * 64, "harm_days")]
+    looks = [
+        Look("a" * 64, "n"),
+        Look("a" * 64, "n"),
+        Look("b" * 64, "n"),
+        Look("a" * 64, "harm_days"),
+    ]
     counts = []
-    for data, outcome in looks:
-        counts.append(looks_with(folder, data, outcome))
-        record_look(folder, data, outcome, at=NOW)
+    for look in looks:
+        counts.append(looks_with(folder, look))
+        record_look(folder, look, at=NOW)
     assert counts == [1, 1, 2, 3]
     assert count_looks(folder) == 3
+
+
+def test_another_estimator_is_another_look(folder: Path) -> None:
+    record_look(folder, Look("a" * 64, "n"), at=NOW)
+    assert looks_with(folder, Look("a" * 64, "n", "poisson-place-day")) == 2
+
+
+def test_no_first_plan_is_made_after_a_look(folder: Path) -> None:
+    record_look(folder, Look("a" * 64, "n"), at=NOW)
+    with pytest.raises(DataError, match="once a result was looked at"):
+        lock_plan(Plan(), folder, at=NOW)
+    assert not (folder / "plan.json").exists()
+
+
+def test_a_plan_deleted_after_a_look_is_not_made_anew(folder: Path) -> None:
+    lock_plan(Plan(), folder, at=NOW)
+    record_look(folder, Look("a" * 64, "n"), at=NOW)
+    (folder / "plan.json").unlink()
+    with pytest.raises(DataError, match="once a result was looked at"):
+        lock_plan(Plan(settle_days=7), folder, at=NOW)
+
+
+def test_no_plan_takes_the_place_of_the_committed_one(
+    make: SimpleNamespace, tmp_path: Path
+) -> None:
+    plan_hash = lock_plan(Plan(), tmp_path, at=NOW)
+    drawn = make.schedule()
+    committed = replace(drawn, options=replace(drawn.options, plan_hash=plan_hash))
+    folder = tmp_path / "schedule"
+    save_schedule(committed, folder)
+    with pytest.raises(DataError, match="drawn with"):
+        lock_plan(Plan(settle_days=7), folder, at=NOW)
+    assert lock_plan(Plan(), folder, at=NOW) == plan_hash
+    locked = load_locked_plan(folder)
+    assert locked is not None
+    assert locked.locked_at == ""
+    append_entry(
+        folder, str(load_public(folder)["commitment"]), "plan", {"sha256": "b" * 64}, at=LATER
+    )
+    assert load_locked_plan(folder) == locked
+
+
+def test_a_plan_the_journal_puts_after_a_look_is_no_plan(folder: Path) -> None:
+    plan_hash = lock_plan(Plan(), folder, at=NOW)
+    (folder / "journal.jsonl").write_bytes(b"")
+    record_look(folder, Look("a" * 64, "n"), at=NOW)
+    commitment = str(load_public(folder)["commitment"])
+    append_entry(folder, commitment, "plan", {"sha256": plan_hash}, at=LATER)
+    locked = load_locked_plan(folder)
+    assert locked is not None
+    found = differences_from(locked, About(group="serious-violence"), "n")
+    assert found == ("the plan was locked after a result was looked at",)
+
+
+def test_a_plan_locked_while_the_trial_ran_is_said_to_be_late() -> None:
+    locked = LockedPlan(Plan(), "a" * 64, NOW.isoformat())
+    assert late_plan_warnings(locked, "2026-01-30") == []
+    assert (
+        "locked on 2026-01-30, after the first day" in late_plan_warnings(locked, "2026-01-01")[0]
+    )
+    assert late_plan_warnings(None, "2026-01-01") == []
 
 
 def test_a_plan_made_before_the_draw_waits_in_its_folder(tmp_path: Path) -> None:
@@ -83,9 +155,10 @@ def test_a_plan_made_before_the_draw_waits_in_its_folder(tmp_path: Path) -> None
 
 def test_every_departure_from_the_plan_is_named() -> None:
     about = About(settle_days=7, hours="14:00-22:00", group="robbery")
-    found = differences_from(Plan(), about, "harm_days")
+    locked = LockedPlan(Plan(), "a" * 64)
+    found = differences_from(locked, about, "harm_days")
     assert [text.split()[0] for text in found] == ["outcome", "offence", "hours", "settling"]
-    assert differences_from(Plan(), About(group="serious-violence"), "n") == ()
+    assert differences_from(locked, About(group="serious-violence"), "n") == ()
 
 
 def test_a_plan_without_a_known_outcome_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from footbeat.cli.frame import (
     plain,
     record_run,
 )
-from footbeat.cli.trial.effects import PLACEDAYS_NAME, SeedOption
+from footbeat.cli.trial.effects import PLACEDAYS_NAME, SeedOption, look_of
 from footbeat.errors import TamperedError
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.tasking.schedule import load_public
@@ -26,7 +27,7 @@ from footbeat.trials.calibrated import find_calibration, with_coverage
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.panel import lay_out
 from footbeat.trials.placedays import load_placedays
-from footbeat.trials.plan import ESTIMATORS, count_looks, load_locked_plan
+from footbeat.trials.plan import ESTIMATORS, load_locked_plan, looks_with, record_look
 from footbeat.trials.schedules import open_schedules
 
 
@@ -63,10 +64,13 @@ def archive(
         open_schedules(folders),
         load_locked_plan(folder),
     )
+    look = look_of(source, outcome, estimator, plan)
     effect = estimate_effect(
         built, schedules, outcome=outcome, n_draws=draws, plan=plan, estimator=estimator,
-        n_looks=max(count_looks(folder), 1), rng=np.random.default_rng(seed),
+        n_looks=max(looks_with(one, look) for one in folders), rng=np.random.default_rng(seed),
     )  # fmt: skip
+    for one in folders:
+        record_look(one, look, at=datetime.now(UTC))
     effect = with_coverage(effect, find_calibration(folder))
     rosters = [phase.roster for phase in lay_out(built, [s.roster for s in schedules]).phases]
     publics = [load_public(one) for one in folders]

@@ -29,13 +29,21 @@ from footbeat.trials.calibrated import find_calibration, with_coverage
 from footbeat.trials.effect import N_DRAWS, estimate_effect
 from footbeat.trials.elsewhere import parse_columns, read_placedays_elsewhere
 from footbeat.trials.placedays import load_placedays
-from footbeat.trials.plan import ESTIMATORS, load_locked_plan, looks_with, record_look
+from footbeat.trials.plan import (
+    ESTIMATORS,
+    Look,
+    choose_estimator,
+    load_locked_plan,
+    looks_with,
+    record_look,
+)
 from footbeat.trials.results import save_effect
 from footbeat.trials.schedules import open_schedules
 
 if TYPE_CHECKING:
     from footbeat.trials.effect import Effect
     from footbeat.trials.placedays import Placedays
+    from footbeat.trials.plan import LockedPlan
     from footbeat.trials.results import Estimate
 
 PLACEDAYS_NAME, EFFECT_NAME = "placedays.parquet", "effect.json"
@@ -88,21 +96,21 @@ def effect(
         check_suffix(plot, FIGURES)
         check_writable(plot, overwrite=overwrite)
     built = read_any(placedays_file, schedule, mechanism, columns)
-    data_hash = hash_file(placedays_file).sha256
-    looks = [looks_with(folder, data_hash, outcome) for folder in schedule or ()]
+    locked = load_locked_plan(schedule[0]) if schedule else None
+    look = look_of(placedays_file, outcome, estimator, locked)
     found = estimate_effect(
         built,
         open_schedules(schedule) if schedule else None,
         outcome=outcome,
         n_draws=draws,
-        plan=load_locked_plan(schedule[0]) if schedule else None,
+        plan=locked,
         estimator=estimator,
-        n_looks=max(looks, default=1),
+        n_looks=max((looks_with(folder, look) for folder in schedule or ()), default=1),
         rng=np.random.default_rng(seed),
     )
     found = with_coverage(found, find_calibration(schedule[0]) if schedule else None)
     for folder in schedule or ():
-        record_look(folder, data_hash, outcome, at=datetime.now(UTC))
+        record_look(folder, look, at=datetime.now(UTC))
     files = [path for path in (out, plot) if path]
     if out:
         save_effect(found, out, overwrite=overwrite)
@@ -114,6 +122,14 @@ def effect(
         inputs = [placedays_file, *(schedule or ())]
         record_run("trial effect", parameters=settings, inputs=inputs, output=path, seed=seed)
     _report(reply, found, files)
+
+
+def look_of(
+    placedays_file: Path, outcome: str, estimator: str | None, locked: LockedPlan | None
+) -> Look:
+    """Return the look that an analysis is: the same whatever command makes it."""
+    chosen = choose_estimator(locked.plan if locked else None, estimator)
+    return Look(hash_file(placedays_file).sha256, outcome, chosen)
 
 
 def read_any(path: Path, schedule: list[Path] | None, mechanism: str, columns: str) -> Placedays:

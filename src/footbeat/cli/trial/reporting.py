@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from footbeat.cli.frame import (
     plain,
     record_run,
 )
-from footbeat.cli.trial.effects import EFFECT_NAME, PLACEDAYS_NAME, SeedOption
+from footbeat.cli.trial.effects import EFFECT_NAME, PLACEDAYS_NAME, SeedOption, look_of
 from footbeat.errors import UsageError
 from footbeat.manifest import Manifest, hash_files, load_manifest, manifest_path
 from footbeat.outputs import check_suffix, check_writable
@@ -24,7 +25,7 @@ from footbeat.reports.trial import FORMATS, save_trial_report
 from footbeat.trials.calibrated import find_calibration, with_coverage
 from footbeat.trials.effect import Effect, estimate_effect
 from footbeat.trials.placedays import load_placedays
-from footbeat.trials.plan import count_looks, load_locked_plan
+from footbeat.trials.plan import load_locked_plan, looks_with, record_look
 from footbeat.trials.results import load_effect
 from footbeat.trials.schedules import open_schedules
 
@@ -95,11 +96,15 @@ def find_effect(folder: Path, seed: int) -> Effect:
             do=f"Write one there: footbeat trial effect … --out {folder / EFFECT_NAME}",
         )
     is_scheduled = (folder / SCHEDULE_NAME).is_file()
+    locked = load_locked_plan(folder) if is_scheduled else None
+    look = look_of(folder / PLACEDAYS_NAME, "n", None, locked)
     found = estimate_effect(
         load_placedays(folder / PLACEDAYS_NAME),
         open_schedules([folder]) if is_scheduled else None,
-        plan=load_locked_plan(folder) if is_scheduled else None,
-        n_looks=max(count_looks(folder), 1) if is_scheduled else 1,
+        plan=locked,
+        n_looks=looks_with(folder, look) if is_scheduled else 1,
         rng=np.random.default_rng(seed),
     )
+    if is_scheduled:
+        record_look(folder, look, at=datetime.now(UTC))
     return with_coverage(found, find_calibration(folder))
