@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+# Below this, waking the other threads takes longer than the sums.
+_FEWEST_SHARED = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class GiScores:
@@ -166,24 +169,36 @@ def _sum_runs(values: FloatArray, runs: IntArray) -> FloatArray:
     # narrow one.
     running = np.zeros((values.shape[0], values.shape[1] + 1))
     np.cumsum(values, axis=1, out=running[:, 1:])
-    return _add_runs(running, runs)
+    total = np.zeros(values.shape)
+    add = _add_runs if values.size < _FEWEST_SHARED else _add_runs_shared
+    add(running, runs, total)
+    return total
+
+
+@numba.njit(cache=True)
+def _add_runs(running: FloatArray, runs: IntArray, total: FloatArray) -> None:
+    for i in range(total.shape[0]):
+        _add_runs_of_row(running, runs, i, total)
 
 
 @numba.njit(cache=True, parallel=True)
-def _add_runs(running: FloatArray, runs: IntArray) -> FloatArray:
-    n_rows, n_columns = running.shape[0], running.shape[1] - 1
-    total = np.zeros((n_rows, n_columns))
-    for i in numba.prange(n_rows):
-        for k in range(runs.shape[0]):
-            row = i + runs[k, 0]
-            if row < 0 or row >= n_rows:
-                continue
-            first, last = runs[k, 1], runs[k, 2]
-            for j in range(n_columns):
-                low = min(max(j + first, 0), n_columns)
-                high = min(max(j + last + 1, 0), n_columns)
-                total[i, j] += running[row, high] - running[row, low]
-    return total
+def _add_runs_shared(running: FloatArray, runs: IntArray, total: FloatArray) -> None:
+    for i in numba.prange(total.shape[0]):
+        _add_runs_of_row(running, runs, i, total)
+
+
+@numba.njit(cache=True)
+def _add_runs_of_row(running: FloatArray, runs: IntArray, i: int, total: FloatArray) -> None:
+    n_rows, n_columns = total.shape
+    for k in range(runs.shape[0]):
+        row = i + runs[k, 0]
+        if row < 0 or row >= n_rows:
+            continue
+        first, last = runs[k, 1], runs[k, 2]
+        for j in range(n_columns):
+            low = min(max(j + first, 0), n_columns)
+            high = min(max(j + last + 1, 0), n_columns)
+            total[i, j] += running[row, high] - running[row, low]
 
 
 @numba.njit(cache=True)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.sparse import csr_array, eye_array
+from scipy.sparse import csr_array, eye_array, kron
 
 from footbeat.errors import UsageError
 from footbeat.stats.density import (
@@ -41,6 +41,17 @@ def test_offsets_with_gaps_are_summed_as_given():
                     dense[5 * i + j, 5 * (i + di) + j + dj] = 1
     expected = gi_star_of_neighbours(counts.ravel(), csr_array(dense)).z
     assert gi_star(counts, steps).z.ravel() == pytest.approx(expected)
+
+
+def test_a_grid_worth_sharing_among_threads_is_scored_as_a_small_one():
+    counts = np.random.default_rng(3).poisson(1, (400, 300)).astype(float)
+    expected = gi_star_of_neighbours(counts.ravel(), _queen(*counts.shape)).z
+    assert gi_star(counts, BOX).z.ravel() == pytest.approx(expected, abs=1e-9)
+
+
+def _queen(rows: int, columns: int) -> csr_array:
+    along, across = (eye_array(n) + eye_array(n, k=1) + eye_array(n, k=-1) for n in (rows, columns))
+    return csr_array(kron(along, across))
 
 
 def test_neighbours_without_the_cell_itself_are_refused():
