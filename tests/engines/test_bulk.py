@@ -12,12 +12,13 @@ from shapely import box
 from footbeat.engine.choose import choose_engine
 from footbeat.errors import UsageError
 from footbeat.grid import Grid
+from footbeat.incidents.counts import count_by_cell
 from footbeat.incidents.load import Incidents, load_incidents, save_incidents
 from footbeat.targeting.bulk import find_in_bulk, join_lists
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.select import SelectOptions
-from footbeat.targeting.tally import BulkFile, count_points, tally_incidents
+from footbeat.targeting.tally import BulkFile, choose, count_points, tally_incidents
 
 OPTIONS = FindOptions(select=SelectOptions(top=5), n_draws=100)
 GROUND = box(-500, -500, 6500, 6500)
@@ -72,6 +73,26 @@ def test_memory_and_duckdb_count_alike(file: BulkFile) -> None:
         (table.kind == "crime") & (table.offence == "robbery") & (table.location_grade != "X")
     ]
     assert sum(int(t.n.sum()) for t in one.values()) == int(wanted.excluded.isna().sum())
+
+
+def test_period_and_weekdays_choose_the_incidents_they_choose_in_memory(file: BulkFile) -> None:
+    incidents = load_incidents(file.path)
+    days = pd.DatetimeIndex(incidents.table["start"].to_pandas()).normalize().unique().sort_values()
+    case = CaseOptions(
+        group="robbery",
+        kinds=("crime",),
+        size_m=250.0,
+        since=days[len(days) // 4].date(),
+        weekdays=("fri", "sat"),
+    )
+    tally = tally_incidents(file, case, engine=choose_engine("duckdb"))[""]
+    usable = incidents.where(np.asarray(incidents.table["location_grade"].to_pandas() != "X"))
+    chosen = choose(usable, case)
+    q, r, n = count_by_cell(chosen, case.grid)
+    counted = tally.n > 0
+    assert 0 < len(chosen) < len(usable)
+    np.testing.assert_array_equal([tally.q[counted], tally.r[counted]], [q, r])
+    np.testing.assert_array_equal(tally.n[counted], n)
 
 
 def test_each_value_has_the_list_of_its_own_incidents(file: BulkFile, tmp_path: Path) -> None:

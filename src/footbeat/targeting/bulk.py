@@ -27,7 +27,7 @@ from footbeat.targeting.extent import main_ground
 from footbeat.targeting.found import Found
 from footbeat.targeting.layout import Layout, middle_days, settle_options
 from footbeat.targeting.methods import load_scorer
-from footbeat.targeting.places import cell_places, index_cells
+from footbeat.targeting.places import cell_places, index_cells, join_cells
 from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.select import select_places
 from footbeat.targeting.tally import choose, gather_incidents, kinds_in, tally_incidents
@@ -265,9 +265,7 @@ def _places(tally: Tally, options: CaseOptions, area: shapely.Geometry | None) -
     if ground is None:
         ground = main_ground(*grid.centres(tally.q, tally.r), tally.n_located)[0]
     q, r = grid.cover(ground, max_cells=options.max_cells)
-    both = np.stack([np.concatenate([q, tally.q]), np.concatenate([r, tally.r])], axis=1)
-    pairs = np.unique(both, axis=0)
-    return cell_places(grid, pairs[:, 0], pairs[:, 1])
+    return cell_places(grid, *join_cells((q, r), (tally.q, tally.r)))
 
 
 def _cells(chosen: Ranked) -> tuple[IntArray, IntArray]:

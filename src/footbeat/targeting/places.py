@@ -33,6 +33,8 @@ SNAP_M = 50.0
 
 _UNBOUNDED = 2**62
 _TIE_M = 1e-6
+# A cell packed into one whole number: r is less than 2**31 of either sign.
+_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Places:
     exposure
         What counts are a rate of: 1 for cells, hectares for areas, metres for segments.
     links
-        Pairs of places that touch, each pair once, shape (k, 2).
+        Pairs of places that touch, each pair once, shape (k, 2); None for cells, which tell by
+        their numbers.
     grid, q, r
         The grid and its cells, where places are cells.
     outlines
@@ -71,7 +74,7 @@ class Places:
     y: FloatArray
     area_ha: FloatArray
     exposure: FloatArray
-    links: IntArray
+    links: IntArray | None = None
     grid: Grid | None = None
     q: IntArray | None = None
     r: IntArray | None = None
@@ -86,10 +89,22 @@ class Places:
     @cached_property
     def touching(self) -> csr_array:
         """Which places touch, as a symmetric matrix of ones, shape (n, n), 0 on the diagonal."""
-        rows = np.concatenate([self.links[:, 0], self.links[:, 1]])
-        columns = np.concatenate([self.links[:, 1], self.links[:, 0]])
+        links = self._link_cells() if self.links is None else self.links
+        rows = np.concatenate([links[:, 0], links[:, 1]])
+        columns = np.concatenate([links[:, 1], links[:, 0]])
         ones = np.ones(rows.size)
         return csr_array(coo_array((ones, (rows, columns)), shape=(len(self), len(self))))
+
+    def beside(self, place: int) -> IntArray:
+        """Return the places that touch one, in order."""
+        if self.links is not None:
+            touching = self.touching
+            return touching.indices[touching.indptr[place] : touching.indptr[place + 1]].astype(
+                np.int64
+            )
+        grid, q, r = self.cells()
+        at = [_find_cell(q, r, q[place] + dq, r[place] + dr) for dq, dr in grid.neighbours()]
+        return np.sort([found for found in at if found is not None]).astype(np.int64)
 
     def shapes_of(self, index: IntArray) -> NDArray[np.object_]:
         """Return the outlines of some places."""
@@ -118,6 +133,17 @@ class Places:
         grid, q, r = self.cells()
         return index_cells(*grid.locate(x, y), q, r)
 
+    def _link_cells(self) -> IntArray:
+        grid, q, r = self.cells()
+        steps = grid.neighbours()
+        forward = steps[(steps[:, 0] > 0) | ((steps[:, 0] == 0) & (steps[:, 1] > 0))]
+        here = np.arange(q.size)
+        links = []
+        for step_q, step_r in forward:
+            there = index_cells(q + step_q, r + step_r, q, r)
+            links.append(np.column_stack([here, there])[there >= 0])
+        return np.concatenate(links)
+
 
 def grid_places(
     grid: Grid,
@@ -140,10 +166,15 @@ def grid_places(
     area = main_ground(x, y)[0] if extent is None else extent
     q, r = grid.cover(area, max_cells=max_cells)
     held_q, held_r = grid.locate(x, y)
-    pairs = np.unique(
-        np.stack([np.concatenate([q, held_q]), np.concatenate([r, held_r])], axis=1), axis=0
-    )
-    return cell_places(grid, pairs[:, 0], pairs[:, 1])
+    return cell_places(grid, *join_cells((q, r), (held_q, held_r)))
+
+
+def join_cells(*parts: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
+    """Return q and r of the cells of any part, each cell once, in order of (q, r)."""
+    keys = np.sort(np.concatenate([(q << _BITS) + r for q, r in parts]))
+    keys = keys[np.diff(keys, prepend=keys[:1] - 1) != 0]
+    q = (keys + (1 << (_BITS - 1))) >> _BITS
+    return q, keys - (q << _BITS)
 
 
 def cell_places(grid: Grid, q: IntArray, r: IntArray) -> Places:
@@ -158,7 +189,6 @@ def cell_places(grid: Grid, q: IntArray, r: IntArray) -> Places:
         y=y,
         area_ha=np.full(n_cells, grid.area_ha),
         exposure=np.ones(n_cells),
-        links=_link_cells(q, r, grid.neighbours()),
         grid=grid,
         q=q,
         r=r,
@@ -206,14 +236,11 @@ def index_cells(q: IntArray, r: IntArray, cell_q: IntArray, cell_r: IntArray) ->
     return np.where(is_near & (keys[found] == wanted), found, -1)
 
 
-def _link_cells(q: IntArray, r: IntArray, steps: IntArray) -> IntArray:
-    forward = steps[(steps[:, 0] > 0) | ((steps[:, 0] == 0) & (steps[:, 1] > 0))]
-    here = np.arange(q.size)
-    links = []
-    for step_q, step_r in forward:
-        there = index_cells(q + step_q, r + step_r, q, r)
-        links.append(np.column_stack([here, there])[there >= 0])
-    return np.concatenate(links)
+def _find_cell(q: IntArray, r: IntArray, at_q: int, at_r: int) -> int | None:
+    """Return where one cell stands among cells ordered by (q, r), if it does."""
+    first, last = np.searchsorted(q, [at_q, at_q + 1])
+    found = int(first + np.searchsorted(r[first:last], at_r))
+    return found if found < last and r[found] == at_r else None
 
 
 def _locate_in_polygons(outlines: NDArray[np.object_], x: FloatArray, y: FloatArray) -> IntArray:

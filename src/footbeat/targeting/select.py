@@ -203,8 +203,7 @@ class _Walk:
         self._spot_of[place] = spot
 
     def _host(self, place: int) -> int | None:
-        touching = self.places.touching
-        near = touching.indices[touching.indptr[place] : touching.indptr[place + 1]]
+        near = self.places.beside(place)
         spots = sorted({self._spot_of[n] for n in near.tolist() if n in self._spot_of})
         area = self.places.area_ha
         room = self.options.max_area_ha + _EVEN_HA - area[place]

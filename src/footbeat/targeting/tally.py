@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numba
@@ -18,6 +18,7 @@ from footbeat.incidents.counts import select_incidents
 from footbeat.incidents.exclude import may_steer
 from footbeat.incidents.load import Incidents
 from footbeat.tables import INCIDENTS, check_table, provenance_of
+from footbeat.targeting.alike import find_alike, number_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ _COUNTS = ("q", "r", "n", "n_located")
 _TALLY = pa.schema([("by", pa.string()), *((name, pa.int64()) for name in _COUNTS)])
 _CELLS = pa.schema([("q", pa.int64()), ("r", pa.int64()), ("n", pa.int64())])
 _KINDS = pa.schema([("kind", pa.string()), ("offence", pa.string()), ("n", pa.int64())])
-_NEEDED = ("kind", "linked_id", "offence", "x", "y", "location_grade", "is_public", "is_knife")
+_TEXTS = ("kind", "linked_id", "offence", "is_public", "is_knife", "excluded")
 _TIMED = ("start", "end", "precision")
 _MOST_KEYS = 2**62
 
@@ -129,11 +130,9 @@ def kinds_in(file: BulkFile, *, engine: Engine) -> Incidents:
     """Return one row for each kind and offence in a file, all else missing."""
 
     def kernel(rows: pa.Table) -> pa.Table:
-        ones = pa.array(np.ones(len(rows), dtype=np.int64))
-        table = (
-            rows.append_column("n", ones).group_by(["kind", "offence"]).aggregate([("n", "sum")])
-        )
-        return table.rename_columns(["kind", "offence", "n"]).cast(_KINDS)
+        alike = find_alike(rows, ("kind", "offence"))
+        n = pa.array(np.bincount(alike.code, minlength=alike.row.size))
+        return rows.take(pa.array(alike.row)).append_column("n", n).cast(_KINDS)
 
     source = file.source(("kind", "offence"))
     found = engine.add_up([source], kernel, schema=_KINDS, by=["kind", "offence"])
@@ -175,18 +174,13 @@ def tally_incidents(
     grid, provenance = options.grid, file.provenance
 
     def kernel(rows: pa.Table) -> pa.Table:
-        inside = Incidents(rows.filter(pa.array(is_located(rows, area))), provenance)
-        wanted = choose(inside, options)
-        every, counted = (_cells_of(part, grid, by) for part in (inside, wanted))
-        zero = pa.array(np.zeros(len(counted), dtype=np.int64))
-        columns = [*_TALLY.names[:3], "n"]
-        parts = [
-            every.append_column("n_located", every["n"]).set_column(
-                3, "n", pa.array(np.zeros(len(every), dtype=np.int64))
-            ),
-            counted.select(columns).append_column("n_located", zero),
-        ]
-        return pa.concat_tables([part.cast(_TALLY) for part in parts])
+        located = is_located(rows, area)
+        wanted = _chosen(rows, options, provenance)[located]
+        q, r = grid.locate(*(values[located] for values in _xy(rows)))
+        if not by:
+            return _tabulate(q, r, np.zeros(q.size, np.int64), wanted, pa.array([""]))
+        numbers, values = number_texts(rows[by])
+        return _tabulate(q, r, numbers[located], wanted, values.fill_null(""))
 
     names = dict.fromkeys([*_columns_for(options), *([by] if by else [])])
     found = engine.add_up([file.source(tuple(names))], kernel, schema=_TALLY, by=["by", "q", "r"])
@@ -294,7 +288,7 @@ def _has_links(file: pq.ParquetFile) -> bool:
 
 def _columns_for(options: CaseOptions) -> tuple[str, ...]:
     timed = options.since or options.until or options.hours or options.weekdays
-    return (*_NEEDED, "excluded", *(_TIMED if timed else ()))
+    return (*_TEXTS, "x", "y", "location_grade", *(_TIMED if timed else ()))
 
 
 def _xy(rows: pa.Table) -> tuple[FloatArray, FloatArray]:
@@ -309,22 +303,34 @@ def _is_of(rows: pa.Table, by: str, value: str) -> NDArray[np.bool_]:
     return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _cells_of(incidents: Incidents, grid: Grid, by: str) -> pa.Table:
-    rows = incidents.table
-    q, r = grid.locate(*_xy(rows))
-    if not by:
-        parts = [("", *_count_cells(q, r))]
-    else:
-        coded = rows[by].fill_null("").combine_chunks().dictionary_encode()
-        codes = coded.indices.to_numpy(zero_copy_only=False)
-        names = coded.dictionary.to_pylist()
-        parts = [
-            (name, *_count_cells(q[codes == k], r[codes == k])) for k, name in enumerate(names)
-        ]
-    tables = [
-        pa.table({"by": pa.repeat(name, q.size), "q": q, "r": r, "n": n}) for name, q, r, n in parts
-    ]
-    return pa.concat_tables([_TALLY.empty_table().select(["by", "q", "r", "n"]), *tables])
+def _chosen(rows: pa.Table, options: CaseOptions, provenance: Provenance) -> NDArray[np.bool_]:
+    """Tell which rows count: texts are asked once for all rows alike, times row by row."""
+    alike = find_alike(rows, _TEXTS)
+    kinds = rows.select(_TEXTS).take(pa.array(alike.row))
+    timeless = replace(options, since=None, until=None, hours=None, weekdays=())
+    is_wanted = _is_chosen(Incidents(kinds, provenance), timeless)[alike.code]
+    if timeless != options:
+        timed = Incidents(rows.filter(pa.array(is_wanted)), provenance)
+        is_wanted[is_wanted] = _is_chosen(timed, options)
+    return is_wanted
+
+
+def _is_chosen(incidents: Incidents, options: CaseOptions) -> NDArray[np.bool_]:
+    numbered = incidents.table.append_column("row", pa.array(np.arange(len(incidents))))
+    chosen = choose(replace(incidents, table=numbered), options)
+    mask = np.zeros(len(incidents), dtype=bool)
+    mask[chosen.table["row"].to_numpy()] = True
+    return mask
+
+
+def _tabulate(
+    q: IntArray, r: IntArray, value: IntArray, wanted: NDArray[np.bool_], values: pa.Array
+) -> pa.Table:
+    """Count rows by value and cell; those wanted and the others of a cell stand apart."""
+    twice, r, n = _count_cells(2 * (q * len(values) + value) + wanted, r)
+    q, value = np.divmod(twice >> 1, len(values))
+    columns = [values.take(pa.array(value)), q, r, n * (twice & 1), n]
+    return pa.table(dict(zip(_TALLY.names, columns, strict=True)), schema=_TALLY)
 
 
 def _apart(found: pa.Table) -> Iterator[tuple[str, Tally]]:
