@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 
 from footbeat.engine.scan import BadRecord
 from footbeat.errors import ColumnError
+from footbeat.incidents.births import find_births, sample_evenly
 from footbeat.incidents.mend import UNCLOSED
 from footbeat.incidents.opened import mend_file, stream_file
 from footbeat.incidents.personal import name_personal_header, name_personal_values
 from footbeat.incidents.rows import Reading, is_all_midnight, read_rows
-from footbeat.incidents.sources import match_headers, normalise_header
+from footbeat.incidents.sources import match_headers
 from footbeat.incidents.tally import Seen, Tally
 from footbeat.tables import INCIDENTS
 
@@ -47,9 +48,12 @@ REPETITIVE = (
 # Two cores: the scan runs on DuckDB's own threads beside these.
 _WORKERS = 2
 _AHEAD = 3
-_MOST_DISTINCT = 2_000
-# Columns whose text is kept as it is, so that personal data would be kept with it.
-_KEPT_TEXT = ("incident_id", "linked_id", "category", "offence", "location", "premises", "beat")
+# Columns whose text is kept as it is, or told, so that personal data would be kept with it.
+_KEPT_TEXT = (
+    "incident_id", "linked_id", "category", "offence", "location", "premises", "beat", "lsoa",
+    "force",
+)  # fmt: skip
+_KEPT_DATES = ("start", "end", "recorded_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def draft_rows(
     Raises
     ------
     ColumnError
-        When a column that would be kept looks like personal data.
+        When a column that would be kept looks like personal data in any batch.
     """
     tally, notes = Tally(), list[str]()
     bad: dict[int, list[BadRecord]] = {}
@@ -175,14 +179,14 @@ def _read_file(
     first = next(batches, None)
     if first is None:
         return
-    _refuse_personal(first, mine, file)
+    _refuse_personal_headers(mine, file)
     if is_all_midnight(first, mine):
         mine = replace(mine, midnight_is_day=True)
         outcome.notes.append(
             f"Every time in {file.file.name} is midnight: read as days, without a time."
         )
     n_rows = 0
-    for rows, seen in _in_parallel(chain([first], batches), mine):
+    for rows, seen in _in_parallel(chain([first], batches), mine, file):
         outcome.tally.count_read(rows.num_rows, seen)
         numbers = np.arange(n_rows, n_rows + rows.num_rows)
         n_rows += rows.num_rows
@@ -191,34 +195,55 @@ def _read_file(
 
 
 def _in_parallel(
-    batches: Iterable[pa.RecordBatch], reading: Reading
+    batches: Iterable[pa.RecordBatch], reading: Reading, file: OpenFile
 ) -> Iterator[tuple[pa.RecordBatch, Seen]]:
     """Run the kernel on a few batches at a time and yield the outcomes in order."""
+
+    def read(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Seen]:
+        _refuse_personal_values(batch, reading, file)
+        return read_rows(batch, reading)
+
     with ThreadPoolExecutor(_WORKERS) as workers:
         waiting: deque[Future[tuple[pa.RecordBatch, Seen]]] = deque()
         for batch in batches:
-            waiting.append(workers.submit(read_rows, batch, reading))
+            waiting.append(workers.submit(read, batch))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _refuse_personal(batch: pa.RecordBatch, reading: Reading, file: OpenFile) -> None:
-    """Refuse a column that would be kept and looks like names, births, phones or NHS numbers."""
-    for ours in _KEPT_TEXT:
-        if ours not in reading.columns:
-            continue
-        column = reading.columns[ours]
-        header = file.headers[int(column[1:])]
-        distinct = pc.unique(batch.column(column))[:_MOST_DISTINCT].to_pylist()
-        what = name_personal_header(normalise_header(header)) or name_personal_values(distinct)
-        if what:
-            raise ColumnError(
-                f"`{ours}` cannot be read from a column that looks like {what}.",
-                found=f"The column “{header}” of `{file.file.name}` does.",
-                do=f"Map `{ours}` to another column, or leave it out: places are ranked without.",
-            )
+def _refuse_personal_headers(reading: Reading, file: OpenFile) -> None:
+    """Refuse any column that is mapped and whose header names personal data."""
+    for ours, column in reading.columns.items():
+        if what := name_personal_header(file.headers[int(column[1:])]):
+            raise _personal(ours, column, what, file)
+
+
+def _refuse_personal_values(batch: pa.RecordBatch, reading: Reading, file: OpenFile) -> None:
+    """Refuse a column that would be kept and holds names, births, telephone or NHS numbers."""
+    # A column mapped twice is looked at once.
+    texts = {reading.columns[ours]: ours for ours in _KEPT_TEXT if ours in reading.columns}
+    for column, ours in texts.items():
+        distinct = batch.column(column).drop_null().value_counts()
+        sample = sample_evenly(distinct)
+        values, rows = (sample.field(place).to_pylist() for place in (0, 1))
+        if what := name_personal_values(values, rows):
+            raise _personal(ours, column, what, file)
+    dates = {reading.columns[ours]: ours for ours in _KEPT_DATES if ours in reading.columns}
+    births = find_births({name: batch.column(name) for name in dates}, reading.source.dates)
+    if births:
+        raise _personal(dates[births[0]], births[0], "dates of birth", file)
+
+
+def _personal(ours: str, column: str, what: str, file: OpenFile) -> ColumnError:
+    return ColumnError(
+        f"`{ours}` cannot be read from a column that looks like {what}.",
+        found=f"The column “{file.headers[int(column[1:])]}” of `{file.file.name}` does, "
+        "at least in some rows.",
+        do=f"Map `{ours}` to another column, take such rows out, or leave it out: places are "
+        "ranked without.",
+    )
 
 
 def _merge_bad(slips: list[BadRecord], later: list[BadRecord]) -> list[BadRecord]:

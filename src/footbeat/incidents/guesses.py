@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footbeat.incidents.births import sample_evenly
+from footbeat.incidents.home_office import is_home_office
 from footbeat.incidents.rows import to_numbers
 from footbeat.incidents.sources import normalise_header
 from footbeat.incidents.times import UNREAD, DateOrder, parse_times
@@ -140,10 +142,10 @@ def guess_offences(
     return codes, tuple(doubts)
 
 
-def is_home_office(values: Sequence[str]) -> bool:
-    """Tell whether offences are Home Office counting codes, such as 34B or 105A."""
-    fitting = [re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?[A-Z]?", value) for value in values]
-    return bool(values) and sum(map(bool, fitting)) >= _ENOUGH * len(values)
+def is_date(values: pa.Array) -> bool:
+    """Tell whether a column holds dates, and not plain numbers that could stand for them."""
+    sample = sample_evenly(values.drop_null())
+    return _is_dated(sample) and not _is_number(sample)
 
 
 def name_offence(text: str) -> str:

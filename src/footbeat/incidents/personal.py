@@ -7,49 +7,80 @@ silent, the values are looked at, and only ever described, never repeated.
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
+_ROLES = "victim|suspect|offender|aggrieved|complainant|witness|caller|informant|reporter"
 _HEADERS = (
-    ("a name", r"(^|_)(fore|first|given|middle|last|family|sur|full|maiden|nick)_?names?(_|$)"),
-    ("a name", r"(^|_)(victim|suspect|offender|aggrieved|complainant|witness|caller)(_full)?_name"),
-    ("a name", r"^(victim|suspect|offender|aggrieved|complainant|witness|caller|informant)s?$"),
-    ("a date of birth", r"(^|_)(dob|d_o_b|birth|birthday|birth_?date)(_|$)"),
-    ("a telephone number", r"(^|_)((tele)?phone|mobile|tel|msisdn)s?(_|$)"),
+    ("a name", r"^(names?|persons?|people|nominals?)\d*$"),
+    ("a name", r"(^|_)(fore|first|given|middle|last|family|sur|full|maiden|nick)_?names?\d*(_|$)"),
+    ("a name", rf"(^|_)({_ROLES}|person|nominal|officer)s?\d*(_full)?_names?\d*(_|$)"),
+    ("a name", rf"^({_ROLES})s?\d*$"),
+    ("a date of birth", r"(^|_)(dob\d*|d_o_b|do_b|birth|birthday|birth_?date|born)(_|$)"),
+    ("a telephone number", r"(^|_)((tele)?phone|mobile|mob|tel|telno|msisdn)s?\d*(_|$)"),
+    ("a telephone number", r"(^|_)contact_(no|num|number|tel|details?)(_|$)"),
     ("an e-mail address", r"(^|_)e_?mails?(_|$)"),
     ("an NHS number", r"(^|_)nhs(_|$)"),
     ("a national insurance number", r"(^|_)(nino|ni_(no|number)|national_insurance)(_|$)"),
     ("a person's police or passport number", r"(^|_)(pnc_?id|passport|driving_licen[cs]e)(_|$)"),
 )
-_TITLES = r"(mr|mrs|ms|miss|dr|sir|lady|rev)\.?"
-_FORENAMES = frozenset(
-    files(__package__).joinpath("forenames.txt").read_text(encoding="utf-8").split()
-)
-_PHONE = re.compile(r"^(\+44|0044|0)\s?\(?0?\)?[1-37-9](\d[\s-]?){8,9}$")
-_EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-_NINO = re.compile(r"^[a-z]{2}\s?(\d{2}\s?){3}[a-d]$", re.IGNORECASE)
-_NHS_LENGTH = 10
-_FEWEST_VALUES = 5
-_MOST_SHARE = 0.5
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A form that personal data take.
+
+    Attributes
+    ----------
+    most
+        Share of the values, or of the rows, up to which it may be chance.
+    fewest
+        Distinct values of the form below which it may be chance.
+    is_sure_in_bulk
+        Whether fewer values are enough where most rows have them.
+    """
+
+    what: str
+    test: Callable[[str], bool]
+    most: float
+    fewest: int = 1
+    is_sure_in_bulk: bool = False
 
 
 def name_personal_header(header: str) -> str:
-    """Return what kind of personal data a normalised header names, or nothing."""
-    return next((what for what, pattern in _HEADERS if re.search(pattern, header)), "")
+    """Return what kind of personal data a header names, or nothing.
 
-
-def name_personal_values(values: Sequence[str]) -> str:
-    """Return what kind of personal data most of some distinct values look like, or nothing.
-
-    A date of birth cannot be told from another date by its values: only its header tells.
+    Examples
+    --------
+    >>> name_personal_header("VictimName"), name_personal_header("Street name")
+    ('a name', '')
     """
-    present = [value.strip() for value in values if value and value.strip()]
-    if len(present) < _FEWEST_VALUES:
-        return ""
-    return next((what for what, test in _VALUES if _share(present, test) > _MOST_SHARE), "")
+    forms = {_plain(header), _plain(_HUMP.sub("_", header))}
+    return next(
+        (what for what, pattern in _HEADERS if any(re.search(pattern, form) for form in forms)), ""
+    )
+
+
+def name_personal_values(values: Sequence[str], rows: Sequence[int] = ()) -> str:
+    """Return what kind of personal data too many of some distinct values look like, or nothing.
+
+    Forms that hardly anything else has are refused at a few in a hundred; forms that places and
+    references have too, such as two words one of which is a forename, only in numbers.
+
+    Parameters
+    ----------
+    rows
+        How many rows have each value; by default one each.
+    """
+    counted = dict(zip(values, rows or [1] * len(values), strict=True))
+    present = {value.strip(): n for value, n in counted.items() if value and value.strip()}
+    return next((shape.what for shape in _SHAPES if _is_too_many(present, shape)), "")
 
 
 def is_plain_word(text: str) -> bool:
@@ -61,28 +92,98 @@ def is_plain_word(text: str) -> bool:
     (True, False, False)
     """
     short = re.fullmatch(r"[A-Za-z][A-Za-z &/()'-]{0,39}|[A-Za-z0-9-]{1,6}", text)
-    return short is not None and not any(test(text) for _, test in _VALUES)
+    return short is not None and not any(shape.test(text) for shape in _SHAPES)
 
 
-def _share(values: Iterable[str], test: Callable[[str], bool]) -> float:
-    found = [test(value) for value in values]
-    return sum(found) / len(found)
+def _is_too_many(present: dict[str, int], shape: _Shape) -> bool:
+    found = [value for value in present if shape.test(value)]
+    if not found:
+        return False
+    share = len(found) / len(present)
+    by_row = sum(present[value] for value in found) / sum(present.values())
+    if len(found) < shape.fewest:
+        return shape.is_sure_in_bulk and by_row > _MOST_BY_CHANCE
+    return max(share, by_row) > shape.most and (shape.test is not _is_bare_mobile or _vary(found))
+
+
+def _vary(numbers: Sequence[str]) -> bool:
+    """Tell numbers dealt out at random from those counted up, which begin alike."""
+    return len({number[1:3] for number in numbers}) >= _FEWEST_VALUES
+
+
+def _plain(header: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", header.casefold()).strip("_")
+
+
+def _read_names(name: str) -> frozenset[str]:
+    return frozenset(files(__package__).joinpath(name).read_text(encoding="utf-8").split())
+
+
+_FORENAMES, _SURNAMES = _read_names("forenames.txt"), _read_names("surnames.txt")
+_MOST_BY_CHANCE = 0.5
+_FEWEST_VALUES = 5
+_TITLES = r"(mr|mrs|ms|miss|dr|sir|lady|rev)\.?"
+_PHONE = re.compile(r"^(\+44|0044|0)\s?\(?0?\)?[1-37-9](\d[\s-]?){8,9}$")
+# A mobile number stands for one anywhere in a text.
+_MOBILE = re.compile(
+    r"(?<![\w/.-])(\+?44\s?\(?0?\)?|0044\s?|0)7\d{3}[\s-]?\d{3}[\s-]?\d{3}(?![\w/])"
+)
+_EMAIL = re.compile(r"(?<!\S)[^@\s]+@[^@\s]+\.[^@\s]+(?!\S)")
+_NINO = re.compile(r"^[a-z]{2}\s?(\d{2}\s?){3}[a-d]$", re.IGNORECASE)
+_NHS_LENGTH = 10
+# What streets and places are called, and words that no name has.
+_PLACE = re.compile(
+    r"\b(street|st|road|rd|avenue|ave|lane|ln|close|drive|dr|way|court|ct|place|pl|square|sq|terrace"
+    r"|gardens?|crescent|cres|grove|park|hill|row|walk|mews|gate|green|view|rise|parade|bridge"
+    r"|station|centre|center|house|hotel|school|college|academy|church|chapel|hospital|surgery"
+    r"|arms|inn|pub|club|bar|cafe|shop|stores?|market|mall|estate|flats|lodge|tower|hall|farm"
+    r"|wharf|quay|docks?|pier|beach|circus|cross|corner|common|field|fields|meadow|wood|woods"
+    r"|island|embankment|path|alley|yard|end|chase|drove|approach|link|loop|mount|vale|head|port"
+    r"|north|south|east|west|on|near|of|at|the|and|in|to|by|with|no|area|zone|ward|beat|sector)\b",
+    re.IGNORECASE,
+)
+
+
+def _words(value: str) -> list[str]:
+    """Return its words without case and accents."""
+    bare = unicodedata.normalize("NFKD", value.replace("ł", "l")).encode("ascii", "ignore")
+    return [word for word in re.split(r"[\s,]+", bare.decode().casefold()) if word]
 
 
 def _is_name(value: str) -> bool:
-    words = re.split(r"[\s,]+", value.casefold())
-    if not 2 <= len(words) <= 4:  # noqa: PLR2004 - a forename and a surname at least
+    words = _words(value)
+    if not 2 <= len(words) <= 4 or _PLACE.search(value):  # noqa: PLR2004 - a forename and a surname at least
         return False
     titled = re.fullmatch(_TITLES, words[0]) is not None
-    # A street may bear a forename; a person's last word is no kind of street.
-    return titled or (not _STREET.search(value) and not _FORENAMES.isdisjoint(words))
+    return titled or not _FORENAMES.isdisjoint(words)
 
 
-_STREET = re.compile(
-    r"\b(street|st|road|rd|avenue|ave|lane|ln|close|drive|way|court|place|square|terrace|gardens"
-    r"|crescent|grove|park|hill|row|walk|mews|gate|green|view|rise|parade|bridge)\b",
-    re.IGNORECASE,
-)
+def _is_listed_name(value: str) -> bool:
+    """Tell “Surname, Forename” with a forename that is known."""
+    before, comma, after = value.partition(",")
+    return (
+        bool(comma)
+        and _is_name(value)
+        and len(_words(before)) > 0
+        and (bool(_words(after)) and _words(after)[0] in _FORENAMES)
+    )
+
+
+def _is_shaped_as_name(value: str) -> bool:
+    """Tell “Surname, Forename” by its form: capitals, one comma, no word of a place."""
+    form = r"[^\W\d_][^\W\d_'’-]+(?:[ '’-][^\W\d_]+)?,\s*[^\W\d_][^\W\d_'’-]+(?: [^\W\d_]\w*)?"
+    before, _, after = value.partition(",")
+    capitals = before[:1].isupper() and after.strip()[:1].isupper()
+    return capitals and re.fullmatch(form, value) is not None and not _PLACE.search(value)
+
+
+def _is_surname(value: str) -> bool:
+    return _words(value) == [value.casefold()] and value.casefold() in _SURNAMES
+
+
+def _is_bare_mobile(value: str) -> bool:
+    """Tell a mobile number of which a spreadsheet has dropped the nought."""
+    return re.fullmatch(r"7[1-57-9]\d{8}", value) is not None
 
 
 def _is_nhs_number(value: str) -> bool:
@@ -97,10 +198,16 @@ def _is_nhs_number(value: str) -> bool:
     return check < 10 and check == int(digits[-1])  # noqa: PLR2004 - 10 is never issued
 
 
-_VALUES: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    ("an NHS number", _is_nhs_number),
-    ("a telephone number", lambda value: _PHONE.match(value) is not None),
-    ("an e-mail address", lambda value: _EMAIL.match(value) is not None),
-    ("a national insurance number", lambda value: _NINO.match(value) is not None),
-    ("a name", _is_name),
+_SHAPES = (
+    # One number of ten digits in eleven passes by chance.
+    _Shape("an NHS number", _is_nhs_number, 0.3, 3),
+    _Shape("a telephone number", lambda value: _MOBILE.search(value) is not None, 0.01),
+    _Shape("a telephone number", lambda value: _PHONE.match(value) is not None, 0.05),
+    _Shape("a telephone number", _is_bare_mobile, 0.5, 5),
+    _Shape("an e-mail address", lambda value: _EMAIL.search(value) is not None, 0.01),
+    _Shape("a national insurance number", lambda value: _NINO.match(value) is not None, 0.05),
+    _Shape("a name", _is_listed_name, 0.01),
+    _Shape("a name", _is_name, 0.05, 3, is_sure_in_bulk=True),
+    _Shape("a name", _is_shaped_as_name, 0.3, 10),
+    _Shape("a name", _is_surname, 0.3, 5),
 )

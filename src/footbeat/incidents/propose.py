@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.engine.scan import bulk_session
+from footbeat.incidents.births import find_births, sample_evenly
 from footbeat.incidents.files import list_inputs
 from footbeat.incidents.guesses import (
     Guess,
@@ -21,8 +22,9 @@ from footbeat.incidents.guesses import (
     guess_offences,
     guess_place,
     guess_timezone,
-    is_home_office,
+    is_date,
 )
+from footbeat.incidents.home_office import is_home_office
 from footbeat.incidents.opened import open_file, stream_columns
 from footbeat.incidents.personal import name_personal_header, name_personal_values
 from footbeat.incidents.sources import Source, list_sources, load_source, normalise_header
@@ -30,8 +32,6 @@ from footbeat.incidents.status import count_unknown, say_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-_MOST_DISTINCT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,12 @@ def _propose(columns: Mapping[str, pa.Array], name: str) -> Proposal:
 def _find_personal(columns: Mapping[str, pa.Array]) -> dict[str, str]:
     found = {}
     for header, values in columns.items():
-        distinct = pc.unique(values)[:_MOST_DISTINCT].to_pylist()
-        what = name_personal_header(normalise_header(header)) or name_personal_values(distinct)
-        if what:
+        sample = sample_evenly(values.drop_null().value_counts())
+        texts, rows = (sample.field(place).to_pylist() for place in (0, 1))
+        if what := name_personal_header(header) or name_personal_values(texts, rows):
             found[header] = what
-    return found
+    dated = {h: values for h, values in columns.items() if h not in found and is_date(values)}
+    return found | dict.fromkeys(find_births(dated, "day-first"), "dates of birth")
 
 
 def _write(
