@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from footbeat.errors import ColumnError, UsageError
 from footbeat.incidents.harm import HarmTable, KeyType, load_short_table
+from footbeat.incidents.home_office import load_home_office, spell_code
 from footbeat.incidents.sheets import write_sheet
-from footbeat.incidents.sources import load_home_office, normalise_header
+from footbeat.incidents.sources import normalise_header
 from footbeat.incidents.text import plain_text
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _name_weight(headers: Sequence[str]) -> list[str]:
 
 
 def _build_cambridge(rows: Rows, edition: str) -> HarmTable:
-    """Keys are titles, codes such as 34/1 and 034/01, and counting codes such as 34B.
+    """Keys are titles, full codes such as 34/1 and 034/01, and counting codes such as 34B.
 
     One code stands for several titles; where their scores differ see `_settle`.
     Attempts repeat the score of the offence and are left out.
@@ -163,14 +164,16 @@ def _cambridge_keys(row: Mapping[str, str]) -> list[str]:
         re.sub(r"\s*\((indictable|summary|either way)\)$", "", t.strip().casefold()) for t in titles
     ]
     classes = [row.get("home_office_classification", ""), row.get("classification_code", "")]
-    return [key for key in (*keys, *(text.strip().casefold() for text in classes)) if key]
+    codes = dict.fromkeys(code for text in classes for code in spell_code(text.strip()))
+    return [key for key in (*keys, *codes) if key]
 
 
 def _build_severity(rows: Rows, edition: str) -> HarmTable:
     pairs = [
-        (row["offence_code"].strip().casefold(), value)
+        (code, value)
         for row in rows
         if (value := _number(row.get("css_weight", ""))) is not None and row["offence_code"].strip()
+        for code in spell_code(row["offence_code"].strip())
     ]
     days, ambiguous = _settle(pairs)
     return HarmTable(edition, "home-office", "", "ONS Crime Severity Score, imported",

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.gaps import force_months
 from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
+from footbeat.incidents.home_office import count_uncoded
 from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
 from footbeat.incidents.sources import FLAGS, Source
 from footbeat.incidents.spans import Spans, read_spans
@@ -120,6 +121,7 @@ def _see(
     return Seen(
         force_months(_column(batch, reading, "force"), times, is_dated),
         count_unknown(_column(batch, reading, "status"), codes),
+        count_uncoded(_column(batch, reading, "offence"), reading.source),
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from footbeat.errors import ColumnError, StoreError, UsageError
+from footbeat.incidents.home_office import load_home_office
 from footbeat.incidents.settings import check_settings
 from footbeat.periods import load_zone
 from footbeat.tables import INCIDENTS
@@ -274,12 +275,6 @@ def _read_codes(content: dict[str, Any]) -> dict[str, dict[str, str]]:
     if content.get("offence_scheme"):
         codes["offence"] = load_home_office() | codes.get("offence", {})
     return codes
-
-
-def load_home_office() -> dict[str, str]:
-    """Return Footbeat's offence key of each Home Office counting code, in lower case."""
-    path = files(__package__).joinpath("home_office.toml")
-    return _lowered(tomllib.loads(path.read_text(encoding="utf-8"))["codes"])
 
 
 def _check_columns(

@@ -28,10 +28,13 @@ class Seen:
         Forces and the months they have rows of.
     unknown_status
         Rows by each status word whose meaning is not known.
+    uncoded
+        Rows by each offence that a scheme of codes should hold and does not.
     """
 
     force_months: set[tuple[str, str]] = field(default_factory=set)
     unknown_status: dict[str, int] = field(default_factory=dict)
+    uncoded: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class Tally:
 
     read: int = 0
     unknown_status: dict[str, int] = field(default_factory=dict)
+    uncoded: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
     force_months: set[tuple[str, str]] = field(default_factory=set)
     precisions: dict[str, int] = field(default_factory=dict)
@@ -55,6 +59,8 @@ class Tally:
         self.force_months |= seen.force_months
         for word, n in seen.unknown_status.items():
             self.unknown_status[word] = self.unknown_status.get(word, 0) + n
+        for code, n in seen.uncoded.items():
+            self.uncoded[code] = self.uncoded.get(code, 0) + n
 
     def count_rejects(self, reasons: pa.Array | pa.ChunkedArray) -> None:
         """Count rejects by their reason."""
@@ -73,7 +79,7 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add what another tally read."""
-        self.count_read(other.read, Seen(other.force_months, other.unknown_status))
+        self.count_read(other.read, Seen(other.force_months, other.unknown_status, other.uncoded))
 
     @property
     def months(self) -> set[str]:
