@@ -13,14 +13,15 @@ import typer
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.errors import UsageError
 from footbeat.incidents.export import write_csv, write_geopackage
+from footbeat.incidents.files import check_apart
 from footbeat.incidents.join import join_incidents
-from footbeat.incidents.load import Incidents, load_incidents, save_incidents
+from footbeat.incidents.load import load_incidents, save_incidents
 from footbeat.incidents.plan import ReadOptions
 from footbeat.incidents.propose import propose_mapping
-from footbeat.incidents.quality import Quality, measure_quality
+from footbeat.incidents.quality import Quality, measure_file
 from footbeat.incidents.read import convert_incidents
 from footbeat.incidents.report import ReadReport
-from footbeat.incidents.stacks import NO_LABELS, load_labels, write_labels
+from footbeat.incidents.stacks import NO_LABELS, load_labels, say_remembered, write_labels
 from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable, writing
 from footbeat.reports.quality_page import headline, render_quality_page
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from rich.table import Table
+
+    from footbeat.tables import Provenance
 
 app = typer.Typer(
     name="incidents",
@@ -110,6 +113,7 @@ def map_(
     Example: footbeat incidents map export.csv --out our-system.toml
     """
     reply = Reply(as_json, quiet)
+    check_apart([file], filter(None, [out]))
     proposal = propose_mapping(file)
     if out:
         with writing(out, overwrite=overwrite) as draft:
@@ -144,6 +148,7 @@ def join(
     """
     reply = Reply(as_json, quiet)
     check_suffix(out, (".parquet",))
+    check_apart(files, [out])
     joined = join_incidents([load_incidents(file) for file in files])
     save_incidents(joined.incidents, out, overwrite=overwrite)
     record_run("incidents join", parameters={}, inputs=files, output=out)
@@ -175,11 +180,10 @@ def quality(
     Example: footbeat incidents quality incidents.parquet --out quality.html
     """
     reply = Reply(as_json, quiet)
-    data = load_incidents(file)
     known = load_labels(labels) if labels and labels.exists() else NO_LABELS
-    measured = measure_quality(data, known)
-    written = _write_quality(measured, data, file, out, labels, overwrite=overwrite)
-    for caution in data.provenance.cautions:
+    measured, provenance = measure_file(file, known)
+    written = _write_quality(measured, provenance, file, out, labels, overwrite=overwrite)
+    for caution in filter(None, (*provenance.cautions, say_remembered(known))):
         reply.caution(caution)
     grades = table("", ("grade", "incidents"), _rows(measured.by_grade))
     stacks = [(s.location, f"{s.n:,}", s.guess, s.label) for s in measured.stacked[:10]]
@@ -191,7 +195,7 @@ def quality(
 
 def _write_quality(
     measured: Quality,
-    data: Incidents,
+    provenance: Provenance,
     file: Path,
     out: Path | None,
     labels: Path | None,
@@ -203,7 +207,7 @@ def _write_quality(
     if out:
         check_suffix(out, (".html",))
         manifest = Manifest("incidents quality", {}, hash_files([file]), (), {})
-        page = render_quality_page(measured, data.provenance, name=file.stem, manifest=manifest)
+        page = render_quality_page(measured, provenance, name=file.stem, manifest=manifest)
         with writing(out, overwrite=overwrite) as draft:
             draft.write_text(page, encoding="utf-8")
         record_run("incidents quality", parameters={}, inputs=[file], output=out)
@@ -233,6 +237,8 @@ def _write(
             found=f"Both are called {out.name}.",
             do="Name another with --rejects, such as rejects.csv.",
         )
+    also = (options.area, options.labels, options.harm_table, options.harm_mix)
+    check_apart([*files, *filter(None, also)], filter(None, (out, rejects)))
     for path in filter(None, (out, rejects)):
         check_writable(path, overwrite=overwrite)
     with tempfile.TemporaryDirectory(prefix=".footbeat-", dir=out.absolute().parent) as folder:

@@ -146,8 +146,12 @@ def _period(part: Provenance) -> str:
 def _merge(parts: Sequence[Provenance], table: pa.Table, warnings: tuple[str, ...]) -> Provenance:
     """Return what holds for all: the coarsest precision, every caution, every missing month."""
     keyed = {source for part in parts for source in part.extra.get("identifier_is_key", ())}
+    rejects: Counter[str] = Counter()
+    for part in parts:
+        rejects.update(part.extra.get("rejects_by_reason", {}))
     extra = {
         "excluded_by_reason": _count(table, "excluded"),
+        "rejects_by_reason": dict(rejects.most_common()),
         "identifier_is_key": sorted(keyed),
     }
     return replace(

@@ -74,19 +74,52 @@ def load_incidents(path: Path) -> Incidents:
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise StoreError(
-            f"`{path.name}` must be a Parquet file of incidents.",
-            found="It is not there." if not path.exists() else "It is something else.",
-            do="Make one with `footbeat incidents read FILES --out incidents.parquet`.",
-        ) from error
-    provenance = provenance_of(table.schema)
+        raise _not_parquet(path) from error
+    provenance = _provenance(table.schema, path)
+    return Incidents(check_table(table, INCIDENTS), provenance)
+
+
+def load_provenance(path: Path) -> Provenance:
+    """Return what an incidents Parquet file says of itself, without reading its rows.
+
+    Raises
+    ------
+    StoreError
+        When the file is not there or is not Parquet.
+    ColumnError
+        When it is not a table of incidents.
+    """
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise _not_parquet(path) from error
+    check_table(schema.empty_table(), INCIDENTS)
+    return _provenance(schema, path)
+
+
+def _provenance(schema: pa.Schema, path: Path) -> Provenance:
+    provenance = provenance_of(schema)
     if provenance is None:
         raise ColumnError(
             f"`{path.name}` must carry Footbeat's note of its coordinate system and source.",
             found="It is a Parquet file without one.",
             do="Read it first: `footbeat incidents read FILE --out incidents.parquet`.",
         )
-    return Incidents(check_table(table, INCIDENTS), provenance)
+    return provenance
+
+
+def _not_parquet(path: Path) -> StoreError:
+    """Say what is wrong; the other forms `incidents read` writes are for other programs."""
+    found = "It is something else."
+    if not path.exists():
+        found = "It is not there."
+    elif path.suffix.lower() in {".csv", ".gpkg"}:
+        found = f"It is {path.suffix.lower()}, which is for other programs to read."
+    return StoreError(
+        f"`{path.name}` must be a Parquet file of incidents.",
+        found=found,
+        do="Make one with `footbeat incidents read FILES --out incidents.parquet`.",
+    )
 
 
 def save_incidents(incidents: Incidents, path: Path, *, overwrite: bool = False) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
-from footbeat.incidents.counts import start_times
-from footbeat.incidents.stacks import NO_LABELS, Labels, Stack, find_stacks
+from footbeat.engine.scan import bulk_session
+from footbeat.incidents.load import Incidents, load_provenance
+from footbeat.incidents.near import NEAR_MIN, tell_near
+from footbeat.incidents.stacks import NO_LABELS, Labels, Stack, list_stacks
 from footbeat.periods import load_zone, months_between
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from footbeat.incidents.load import Incidents
+    import duckdb
+    from numpy.typing import NDArray
+
+    from footbeat.tables import Provenance
 
 GRADES = ("A", "B", "C", "D", "X")
 EXACT_GRADES = ("A", "B")
@@ -23,8 +31,6 @@ EXACT_GRADES = ("A", "B")
 # An exact time is known within the hour; a late record comes more than a day after.
 EXACT_MIN = 60
 LATE_H = 24
-NEAR_M = 25.0
-NEAR_MIN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,10 @@ class Quality:
         Months that a force has no row of while another has.
     by_hour
         Incidents by local hour of those with an exact time, 24 numbers; empty without any.
+    n_recorded_early
+        Incidents recorded before they can have begun: one of the two times is wrong.
+    rejects_by_reason
+        Rows that reading did not keep, for tables that say so.
     """
 
     n: int
@@ -102,95 +112,170 @@ class Quality:
     by_hour: tuple[int, ...]
     delay_h_median: float | None
     delay_h_p90: float | None
+    n_recorded_early: int
+    rejects_by_reason: Mapping[str, int]
 
 
 def measure_quality(incidents: Incidents, labels: Labels = NO_LABELS) -> Quality:
     """Measure what the data are good for; nothing is changed."""
-    frame = _with_measures(incidents)
-    stacks = find_stacks(incidents, labels)
-    keys = {(stack.x, stack.y) for stack in stacks}
-    frame["is_stacked"] = [point in keys for point in zip(frame["x"], frame["y"], strict=True)]
-    exact = frame[frame["location_grade"].isin(EXACT_GRADES)]
-    everything = _measure(frame)
-    delays = frame["delay_h"].dropna()
+    with _session() as session:
+        session.register("incidents", incidents.table)
+        return _measure_all(session, incidents.provenance, labels)
+
+
+def measure_file(path: Path, labels: Labels = NO_LABELS) -> tuple[Quality, Provenance]:
+    """Measure a file that `footbeat incidents read` wrote, streamed in bounded memory.
+
+    Raises
+    ------
+    StoreError, ColumnError
+        When it is no such file.
+    """
+    provenance = load_provenance(path)
+    with _session() as session:
+        session.read_parquet(str(path)).create_view("incidents")
+        return _measure_all(session, provenance, labels), provenance
+
+
+@contextmanager
+def _session() -> Iterator[duckdb.DuckDBPyConnection]:
+    with tempfile.TemporaryDirectory(prefix="footbeat-") as folder, bulk_session(Path(folder)) as s:
+        yield s
+
+
+_MEASURED = f"""
+    CREATE TEMP VIEW measured AS
+    SELECT *,
+        precision = 'minute' AND epoch_us("end") - epoch_us(start) <= {EXACT_MIN * 60_000_000}
+            AS is_exact_time,
+        location_grade IN ('A', 'B') AS is_exact_place,
+        (epoch_us(recorded_at) - epoch_us("end")) / 3.6e9 AS delay_h
+    FROM incidents
+"""  # noqa: S608 - numbers of our own
+# Every offset of a clock from UTC is a whole number of quarters of an hour.
+_QUARTERS = """
+    SELECT epoch_us(start) // 900000000 * 900000000 AS at, is_exact_time, is_exact_place,
+        epoch_us(start) % 900000000 < 60000000 AS is_first_minute, count(*) AS n
+    FROM measured GROUP BY ALL
+"""
+_SHARES = f"""
+    SELECT count(*), avg(is_exact_time::INT), count(delay_h),
+        count(*) FILTER (delay_h > {LATE_H})
+    FROM measured WHERE is_exact_place OR NOT $exact_only
+"""  # noqa: S608 - as above
+
+
+def _measure_all(
+    session: duckdb.DuckDBPyConnection, provenance: Provenance, labels: Labels
+) -> Quality:
+    session.execute(_MEASURED)
+    stacks = list_stacks(session, labels)
+    quarters = _local_quarters(session, provenance)
+    everything = _measure(session, quarters, stacks, exact_only=False)
+    median, late = _row(session, "SELECT quantile_cont(delay_h, [0.5, 0.9]) FROM measured")[0] or (
+        None, None,
+    )  # fmt: skip
+    extra = provenance.extra
     return Quality(
-        n=len(frame),
-        by_grade=_counts(frame["location_grade"], GRADES),
+        n=everything.n,
+        by_grade={name: _counts(session, "location_grade").get(name, 0) for name in GRADES},
         stacked=tuple(stacks),
-        duplicates=_duplicates(frame),
+        duplicates=_duplicates(session, quarters),
         exact_time_share=everything.exact_time_share,
         recorded_late_share=everything.recorded_late_share,
         everything=everything,
-        exact_places=_measure(exact),
-        by_precision=_counts(frame["precision"]),
-        by_kind=_counts(frame["kind"]),
-        excluded_by_reason=_counts(frame["excluded"].dropna()),
-        by_month=_by_month(incidents, frame),
+        exact_places=_measure(session, quarters, stacks, exact_only=True),
+        by_precision=_counts(session, "precision"),
+        by_kind=_counts(session, "kind"),
+        excluded_by_reason=_counts(session, "excluded"),
+        by_month=_by_month(quarters, provenance),
         missing_months_by_force={
             force: tuple(months)
-            for force, months in incidents.provenance.extra.get(
-                "missing_months_by_force", {}
-            ).items()
+            for force, months in extra.get("missing_months_by_force", {}).items()
         },
-        by_hour=_by_hour(frame),
-        delay_h_median=float(delays.median()) if len(delays) else None,
-        delay_h_p90=float(delays.quantile(0.9)) if len(delays) else None,
+        by_hour=_by_hour(quarters),
+        delay_h_median=median,
+        delay_h_p90=late,
+        n_recorded_early=_row(session, "SELECT count(*) FROM measured WHERE recorded_at < start")[
+            0
+        ],
+        rejects_by_reason=extra.get("rejects_by_reason", {}),
     )
 
 
-def _with_measures(incidents: Incidents) -> pd.DataFrame:
-    frame = incidents.to_frame()
-    length = frame["end"] - frame["start"]
-    frame["is_exact_time"] = (frame["precision"] == "minute") & (
-        length <= pd.Timedelta(minutes=EXACT_MIN)
-    )
-    zone = load_zone(incidents.provenance.timezone)
-    frame["local"] = start_times(incidents).tz_convert(zone).tz_localize(None)
-    frame["delay_h"] = (frame["recorded_at"] - frame["end"]).dt.total_seconds() / 3_600
+def _local_quarters(session: duckdb.DuckDBPyConnection, provenance: Provenance) -> pd.DataFrame:
+    """Return incidents by quarter of an hour, with `local`, the clock time it begins at."""
+    frame = session.execute(_QUARTERS).df()
+    utc = pd.DatetimeIndex(frame["at"].to_numpy().view("M8[us]"), tz="UTC")
+    frame["local"] = utc.tz_convert(load_zone(provenance.timezone)).tz_localize(None)
     return frame
 
 
-def _measure(frame: pd.DataFrame) -> Measured:
-    if frame.empty:
+def _measure(
+    session: duckdb.DuckDBPyConnection,
+    quarters: pd.DataFrame,
+    stacks: list[Stack],
+    *,
+    exact_only: bool,
+) -> Measured:
+    query = session.execute(_SHARES, {"exact_only": exact_only})
+    n, exact_time, n_recorded, n_late = query.fetchall()[0]
+    if not n:
         return Measured(0, None, None, None, None)
-    timed = frame[frame["is_exact_time"]]
-    delays = frame["delay_h"].dropna()
-    midnight = (timed["local"].dt.hour == 0) & (timed["local"].dt.minute == 0)
+    timed = quarters[quarters["is_exact_time"] & (quarters["is_exact_place"] | (not exact_only))]
+    clock = timed["local"].dt
+    midnight = (clock.hour == 0) & (clock.minute == 0) & timed["is_first_minute"]
+    n_timed = int(timed["n"].sum())
+    n_stacked = sum(stack.n_exact if exact_only else stack.n for stack in stacks)
     return Measured(
-        n=len(frame),
-        exact_time_share=float(frame["is_exact_time"].mean()),
-        midnight_share=float(midnight.mean()) if len(timed) else None,
-        recorded_late_share=float((delays > LATE_H).mean()) if len(delays) else None,
-        stacked_share=float(frame["is_stacked"].mean()),
+        n=n,
+        exact_time_share=exact_time,
+        midnight_share=int(timed.loc[midnight, "n"].sum()) / n_timed if n_timed else None,
+        recorded_late_share=n_late / n_recorded if n_recorded else None,
+        stacked_share=n_stacked / n,
     )
 
 
-def _duplicates(frame: pd.DataFrame) -> Duplicates:
-    repeated = frame["incident_id"].value_counts()
-    repeated = repeated[repeated > 1]
+def _duplicates(session: duckdb.DuckDBPyConnection, quarters: pd.DataFrame) -> Duplicates:
+    n_ids, n_rows = _row(
+        session,
+        "SELECT count(*), coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM incidents "
+        "GROUP BY hash(incident_id) HAVING count(*) > 1)",
+    )
+    timed = quarters.loc[quarters["is_exact_time"], "at"].to_numpy()
     return Duplicates(
-        repeated_ids=len(repeated),
-        rows_with_repeated_ids=int(repeated.sum()),
-        near=_count_near(frame[frame["is_exact_time"]]) if frame["is_exact_time"].any() else None,
-        linked=int(frame["linked_id"].notna().sum()),
+        repeated_ids=n_ids,
+        rows_with_repeated_ids=int(n_rows),
+        near=_count_near(session, timed.view("M8[us]")) if len(timed) else None,
+        linked=_row(session, "SELECT count(linked_id) FROM incidents")[0],
     )
 
 
-def _count_near(frame: pd.DataFrame) -> int:
-    """Count rows like the one before them in time, by offence and by cell of 25 m."""
-    ordered = frame.assign(
-        east=np.floor(frame["x"] / NEAR_M), north=np.floor(frame["y"] / NEAR_M)
-    ).sort_values(["offence", "east", "north", "start"], kind="stable")
-    same = (ordered[["east", "north"]].diff() == 0).all(axis=1)
-    same &= ordered["offence"].fillna("") == ordered["offence"].fillna("").shift()
-    same &= ordered["incident_id"] != ordered["incident_id"].shift()
-    gaps = ordered["start"].diff()
-    return int((same & (gaps >= pd.Timedelta(0)) & (gaps <= pd.Timedelta(minutes=NEAR_MIN))).sum())
+def _count_near(session: duckdb.DuckDBPyConnection, times: NDArray[np.datetime64]) -> int:
+    """Count rows near an earlier one, month by month, so that memory holds one month's."""
+    found = 0
+    for month in np.unique(times.astype("M8[M]")):
+        opens, closes = (int(m.astype("M8[us]").astype(np.int64)) for m in (month, month + 1))
+        found_rows = session.execute(
+            """
+            SELECT x, y, epoch_us(start) AS start,
+                (hash(coalesce(offence, '')) >> 1)::BIGINT AS offence_number,
+                (hash(incident_id) >> 1)::BIGINT AS name
+            FROM measured
+            WHERE is_exact_time
+                AND start >= make_timestamptz($since) AND start < make_timestamptz($until)
+            """,
+            {"since": opens - NEAR_MIN * 60_000_000, "until": closes},
+        ).fetchnumpy()
+        rows = cast("dict[str, NDArray[Any]]", found_rows)
+        like, name = rows["offence_number"], rows["name"]
+        near = tell_near(rows["x"], rows["y"], rows["start"], like=like, name=name)
+        found += int((near & (rows["start"] >= opens)).sum())
+    return found
 
 
-def _by_month(incidents: Incidents, frame: pd.DataFrame) -> dict[str, int | None]:
-    counts = frame["local"].dt.strftime("%Y-%m").value_counts()
-    provenance = incidents.provenance
+def _by_month(quarters: pd.DataFrame, provenance: Provenance) -> dict[str, int | None]:
+    counts = quarters["n"].groupby(quarters["local"].dt.strftime("%Y-%m")).sum()
     if not provenance.start:
         return {str(month): int(counts[month]) for month in sorted(counts.index)}
     missing = set(provenance.missing_months)
@@ -200,12 +285,21 @@ def _by_month(incidents: Incidents, frame: pd.DataFrame) -> dict[str, int | None
     }
 
 
-def _by_hour(frame: pd.DataFrame) -> tuple[int, ...]:
-    hours = frame.loc[frame["is_exact_time"], "local"].dt.hour
-    return tuple(int(n) for n in np.bincount(hours, minlength=24)) if len(hours) else ()
+def _by_hour(quarters: pd.DataFrame) -> tuple[int, ...]:
+    timed = quarters[quarters["is_exact_time"]]
+    hours = np.bincount(timed["local"].dt.hour, timed["n"], minlength=24)
+    return tuple(int(n) for n in hours) if len(timed) else ()
 
 
-def _counts(column: pd.Series[str], order: tuple[str, ...] = ()) -> dict[str, int]:
-    counts = column.value_counts()
-    names = order or tuple(sorted(counts.index, key=lambda name: (-counts[name], name)))
-    return {str(name): int(counts.get(name, 0)) for name in names}
+def _counts(session: duckdb.DuckDBPyConnection, name: str) -> dict[str, int]:
+    """Return how many incidents hold each value of a column of ours, the commonest first."""
+    query = (
+        f"SELECT {name}, count(*) FROM incidents WHERE {name} IS NOT NULL "  # noqa: S608 - our own name
+        "GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    return dict(session.execute(query).fetchall())
+
+
+def _row(session: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] = session.execute(query).fetchall()[0]
+    return row

@@ -10,6 +10,7 @@ import pandas as pd
 from footbeat.incidents.gaps import find_gaps, say_gaps
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
+from footbeat.incidents.stacks import say_remembered
 from footbeat.incidents.status import say_unknown
 from footbeat.incidents.tally import PRECISIONS
 from footbeat.periods import load_zone, missing_months, say_missing
@@ -105,7 +106,9 @@ def make_report(
         missing_months_by_force=gaps,
         warnings=(
             *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
-            *_warnings(settled, apart, skipped), *filter(None, [say_unknown(tally.unknown_status)]),
+            *_warnings(settled, apart, skipped),
+            *filter(None, [say_unknown(tally.unknown_status)]),
+            *filter(None, [say_remembered(reading.labels)]),
             *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
         transformation=plan.description,
@@ -148,6 +151,7 @@ def _provenance(
             "missing_months_by_force": {force: list(months) for force, months in gaps.items()},
             "transformation": reading.projection.sentence(),
             "excluded_by_reason": _ranked(tally.excluded),
+            "rejects_by_reason": _ranked(tally.rejects),
             "identifier_is_key": [source.name] if source.identifier_is_key else [],
             "lsoa_vintage": sum_vintages(name_vintages(tally.coded, tally.new_coded).values()),
         },

@@ -10,21 +10,21 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from footbeat.errors import ColumnError, StoreError
+from footbeat.incidents.exclude import CLOSED_PREMISES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import duckdb
     import pandas as pd
     from numpy.typing import NDArray
-
-    from footbeat.incidents.load import Incidents
 
 # A spot is stacked when it holds this many incidents and this share of them, or very many.
 FEWEST = 20
@@ -70,6 +70,8 @@ class Stack:
         What it may be: a kind of premises, ``geocoder default``, ``street anchor`` or nothing.
     label
         What an analyst called it.
+    n_exact
+        Incidents it holds whose place is graded A or B.
     """
 
     x: float
@@ -79,6 +81,7 @@ class Stack:
     location: str
     guess: str
     label: str = ""
+    n_exact: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +104,35 @@ class Labels:
 NO_LABELS = Labels(np.empty(0, np.int64), ())
 
 
-def find_stacks(incidents: Incidents, labels: Labels = NO_LABELS) -> list[Stack]:
-    """Return the spots that hold suspiciously many incidents, fullest first.
+def list_stacks(session: duckdb.DuckDBPyConnection, labels: Labels = NO_LABELS) -> list[Stack]:
+    """Return the spots of the session's `incidents` that hold suspiciously many, fullest first.
 
     Points of snapped data are all stacked by design; they are listed as street anchors.
     """
-    frame = incidents.table.select(["x", "y", "location", "premises", "source"]).to_pandas()
-    frame["key"] = point_keys(frame["x"].to_numpy(), frame["y"].to_numpy())
-    least = max(FEWEST, min(LEAST_SHARE * len(frame), ALWAYS))
-    counts = frame["key"].value_counts()
-    full = counts[counts >= least].head(_MOST_LISTED)
-    groups = frame[frame["key"].isin(full.index)].groupby("key")
-    stacks = [_describe(group, len(frame), labels) for _, group in groups]
-    return sorted(stacks, key=lambda stack: (-stack.n, stack.x, stack.y))
+    (n_all,) = session.execute("SELECT count(*) FROM incidents").fetchall()[0]
+    least = max(FEWEST, min(LEAST_SHARE * n_all, ALWAYS))
+    session.execute(_FULL, {"least": least, "most": _MOST_LISTED})
+    full = session.execute("SELECT * FROM full_points ORDER BY n DESC, east, north").df()
+    texts = {
+        name: session.execute(_TEXTS.format(name=name)).df() for name in ("location", "premises")
+    }
+    return [_describe(point, n_all, texts, labels) for _, point in full.iterrows()]
+
+
+_FULL = """
+    CREATE OR REPLACE TEMP TABLE full_points AS
+    SELECT round_even(x, 0) AS east, round_even(y, 0) AS north, min(x) AS x, min(y) AS y,
+        count(*) AS n, count(*) FILTER (location_grade IN ('A', 'B')) AS n_exact,
+        bool_and(source = 'police-uk') AS is_snapped
+    FROM incidents GROUP BY 1, 2 HAVING count(*) >= $least
+    ORDER BY n DESC, east, north LIMIT $most
+"""
+_TEXTS = """
+    SELECT east, north, {name} AS text, count(*) AS n
+    FROM incidents JOIN full_points
+        ON round_even(incidents.x, 0) = east AND round_even(incidents.y, 0) = north
+    WHERE {name} IS NOT NULL GROUP BY ALL ORDER BY n DESC, text
+"""
 
 
 def point_keys(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -124,6 +143,9 @@ def point_keys(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int
 
 def load_labels(path: Path) -> Labels:
     """Read labelled points; rows without a label are left out.
+
+    Labels are read without case, and with spaces as hyphens: ``Police Station`` is
+    ``police-station``.
 
     Raises
     ------
@@ -151,7 +173,22 @@ def load_labels(path: Path) -> Labels:
         ) from error
     keys = point_keys(x, y)
     order = np.argsort(keys, kind="stable")
-    return Labels(keys[order], tuple(rows[i]["label"].strip() for i in order))
+    return Labels(keys[order], tuple(_plain_label(rows[i]["label"]) for i in order))
+
+
+def say_remembered(labels: Labels) -> str:
+    """Return the caution on labels that exclude nothing, or nothing where all do."""
+    kept = sorted(set(labels.names) - set(CLOSED_PREMISES))
+    if not kept:
+        return ""
+    return (
+        f"Points labelled {', '.join(kept)} still steer patrols: only "
+        f"{', '.join(CLOSED_PREMISES)} are left out."
+    )
+
+
+def _plain_label(text: str) -> str:
+    return "-".join(text.casefold().replace("-", " ").split())
 
 
 def write_labels(stacks: Sequence[Stack], draft: Path) -> None:
@@ -165,32 +202,37 @@ def write_labels(stacks: Sequence[Stack], draft: Path) -> None:
         )
 
 
-def _describe(group: pd.DataFrame, n_all: int, labels: Labels) -> Stack:
-    first = group.iloc[0]
-    texts = group["location"].dropna()
-    premises = group["premises"].dropna()
-    x, y = float(first["x"]), float(first["y"])
+def _describe(
+    point: pd.Series[Any], n_all: int, texts: Mapping[str, pd.DataFrame], labels: Labels
+) -> Stack:
+    locations, premises = (
+        found.loc[(found["east"] == point["east"]) & (found["north"] == point["north"]), "text"]
+        for found in (texts["location"], texts["premises"])
+    )
+    x, y = float(point["x"]), float(point["y"])
     label = labels.name_points(np.array([x]), np.array([y]))[0].as_py() or ""
     return Stack(
         x=x,
         y=y,
-        n=len(group),
-        share=len(group) / n_all,
-        location=str(texts.mode().iloc[0]) if len(texts) else "",
-        guess=_guess(texts, premises, is_snapped=bool((group["source"] == "police-uk").all())),
+        n=int(point["n"]),
+        share=int(point["n"]) / n_all,
+        location=str(locations.iloc[0]) if len(locations) else "",
+        guess=_guess(locations, premises, is_snapped=bool(point["is_snapped"])),
         label=label,
+        n_exact=int(point["n_exact"]),
     )
 
 
 def _guess(texts: pd.Series[str], premises: pd.Series[str], *, is_snapped: bool) -> str:
-    words = " ".join([*premises.unique()[:5], *texts.unique()[:5]]).casefold().replace("-", " ")
+    """Guess by the commonest texts, most frequent first."""
+    words = " ".join([*premises[:5], *texts[:5]]).casefold().replace("-", " ")
     named = next((guess for guess, sign in _SIGNS if sign.search(words)), "")
     if named:
         return named
     if is_snapped:
         return "street anchor"
     # One point with the names of many streets is where a geocoder puts what it cannot find.
-    return "geocoder default" if texts.nunique() >= _MANY_STREETS else ""
+    return "geocoder default" if len(texts) >= _MANY_STREETS else ""
 
 
 def _harmless(text: str) -> str:

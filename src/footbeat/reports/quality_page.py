@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from footbeat.incidents.quality import EXACT_MIN, LATE_H, NEAR_M, NEAR_MIN
+from footbeat.incidents.near import NEAR_M, NEAR_MIN
+from footbeat.incidents.quality import EXACT_MIN, LATE_H
 from footbeat.periods import draw_together
 from footbeat.reports import words
 from footbeat.reports.charts import Share, draw_shares, speak_shares
@@ -53,6 +54,7 @@ def render_quality_page(
         stacks=_tabulate_stacks(quality) if quality.stacked else None,
         gaps=_tabulate_gaps(quality),
         excluded=_tabulate(quality.excluded_by_reason, "excluded", "Kept but excluded, by reason"),
+        rejects=_tabulate(quality.rejects_by_reason, "rejects", "Not kept, by reason"),
         kinds=_tabulate(quality.by_kind, "kinds", "Kinds of record"),
     )
 
@@ -89,6 +91,12 @@ def _findings(quality: Quality) -> list[str]:
             f"From end to recording: half within {words.count(quality.delay_h_median)} hours, "
             f"nine in ten within {words.count(quality.delay_h_p90)}."
         )
+    if quality.n_recorded_early:
+        early = words.count(quality.n_recorded_early)
+        found.append(f"Recorded before they can have begun: {early}; one of the times is wrong.")
+    left_out = sum(quality.rejects_by_reason.values())
+    if left_out:
+        found.append(f"Rows of the export that could not be kept: {words.count(left_out)}.")
     return found
 
 
@@ -133,7 +141,8 @@ def _draw_hours(quality: Quality, source: str) -> Figure:
     share = words.share(quality.by_hour[busiest] / max(sum(quality.by_hour), 1))
     finding = f"The fullest hour is {busiest:02}:00, with {share}"
     spoken = "; ".join(f"{column.label}: {words.count(column.n)}" for column in columns)
-    measure = f"Incidents by local hour, times known within {EXACT_MIN} minutes; {source}"
+    timed = f"{words.count(sum(quality.by_hour))} incidents with a time known within {EXACT_MIN}"
+    measure = f"By local hour: {timed} minutes; from {source}"
     return Figure(finding, measure, draw_columns(columns, spoken=spoken), spoken)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from footbeat.errors import ColumnError, StoreError
 from footbeat.incidents.counts import weigh_by_hour
-from footbeat.incidents.load import Incidents
+from footbeat.incidents.load import Incidents, save_incidents
+from footbeat.incidents.near import tell_near
 from footbeat.incidents.plan import ReadOptions
-from footbeat.incidents.quality import measure_quality
+from footbeat.incidents.quality import measure_file, measure_quality
 from footbeat.incidents.read import convert_incidents, read_incidents
-from footbeat.incidents.stacks import find_stacks, load_labels, write_labels
+from footbeat.incidents.stacks import load_labels, say_remembered, write_labels
 from footbeat.reports.quality_page import render_quality_page
 
 MAP = """
@@ -73,6 +75,62 @@ def test_a_row_like_another_of_the_same_minute_is_nearly_a_duplicate(tmp_path: P
     assert measure_quality(read(tmp_path, *rows)).duplicates.near == 1
 
 
+@pytest.mark.parametrize(
+    ("x", "near"),
+    # Over an edge of a raster of 25 m, and from corner to corner within one cell of it.
+    [(("587999", "588001"), 1), (("588000", "588023"), 0)],
+)
+def test_near_is_measured_between_the_rows(tmp_path: Path, x: tuple[str, str], near: int) -> None:
+    first, second = row("a", x=x[0], y="185400"), row("b", x=x[1], y="185400" if near else "185423")
+    assert measure_quality(read(tmp_path, first, second)).duplicates.near == near
+
+
+def test_what_is_near_agrees_with_every_pair_compared() -> None:
+    rng = np.random.default_rng(25)
+    n = 300
+    x, y = rng.uniform(0, 300, (2, n))
+    start, like = rng.integers(0, 120, n) * 60_000_000, rng.integers(-2, 3, n) * 2**60
+    name = rng.integers(0, 250, n)
+    gap = start[:, None] - start
+    is_earlier = (gap > 0) | ((gap == 0) & (np.arange(n) < np.arange(n)[:, None]))
+    near = is_earlier & (gap <= 600_000_000) & (np.hypot(x[:, None] - x, y[:, None] - y) <= 25)
+    alike = (like[:, None] == like) & (name[:, None] != name)
+    expected = (near & alike).any(axis=1)
+    assert expected.sum() > 10
+    assert (tell_near(x, y, start, like=like, name=name) == expected).all()
+
+
+def test_a_file_is_measured_as_its_table_is(tmp_path: Path) -> None:
+    rows = [row(f"s{i}", recorded="2024-01-03 09:00") for i in range(25)]
+    late = row("z", x="588321", start="2024-03-31 23:55", recorded="2020-01-01 10:00")
+    unread = row("bad", x="")
+    incidents = read(tmp_path, *rows, row("n", start="2024-02-01 00:00"), late, unread)
+    save_incidents(incidents, tmp_path / "saved.parquet")
+    quality, provenance = measure_file(tmp_path / "saved.parquet")
+    assert quality == measure_quality(incidents)
+    assert provenance == incidents.provenance
+    assert (quality.n, quality.duplicates.near, quality.everything.stacked_share) == (
+        27,
+        24,
+        26 / 27,
+    )
+    assert (quality.by_hour[0], quality.by_hour[10], quality.by_hour[23]) == (1, 25, 1)
+    assert quality.everything.midnight_share == pytest.approx(1 / 27)
+    assert quality.n_recorded_early == 1
+    assert sum(quality.rejects_by_reason.values()) == 1
+    page = render_quality_page(quality, provenance, name="saved")
+    assert "could not be kept: 1" in page
+    assert "before they can have begun: 1" in page
+
+
+def test_other_forms_of_incidents_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "incidents.csv"
+    path.write_text("x\n1\n", encoding="utf-8")
+    with pytest.raises(StoreError, match="must be a Parquet file") as refused:
+        measure_file(path)
+    assert "for other programs" in str(refused.value.found)
+
+
 def test_late_recording_is_a_share_of_those_with_a_recording_time(tmp_path: Path) -> None:
     late, early, unknown = "2024-01-03 09:00", "2024-01-01 12:00", ""
     rows = [row(when or "u", recorded=when) for when in (late, early, unknown)]
@@ -87,13 +145,13 @@ def test_a_window_of_hours_is_no_exact_time(tmp_path: Path) -> None:
 def test_one_point_with_many_streets_is_a_geocoder_default(tmp_path: Path) -> None:
     stacked = [row(f"s{i}", street=f"{name} Road") for i, name in enumerate("ABCDEFGH" * 3)]
     spread = [row(f"p{i}", x=str(588_200 + i)) for i in range(50)]
-    (stack,) = find_stacks(read(tmp_path, *stacked, *spread))
+    (stack,) = measure_quality(read(tmp_path, *stacked, *spread)).stacked
     assert (stack.n, stack.guess, stack.label) == (24, "geocoder default", "")
 
 
 def test_a_labelled_point_is_excluded_when_the_export_is_read_again(tmp_path: Path) -> None:
     rows = [row(f"s{i}") for i in range(25)] + [row(f"p{i}", x=str(590_000 + i)) for i in range(50)]
-    stacks = find_stacks(read(tmp_path, *rows))
+    stacks = measure_quality(read(tmp_path, *rows)).stacked
     labels = tmp_path / "labels.csv"
     write_labels(stacks, labels)
     assert load_labels(labels).names == ()
@@ -105,6 +163,28 @@ def test_a_labelled_point_is_excluded_when_the_export_is_read_again(tmp_path: Pa
         rejects=tmp_path / "rejects.parquet",
     )
     assert report.excluded_by_reason == {"premises: custody-suite": 25}
+
+
+@pytest.mark.parametrize("label", ["Hospital", "POLICE STATION", "Custody-Suite"])
+def test_labels_are_read_without_case(tmp_path: Path, label: str) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"x,y,label\n1,2,{label}\n", encoding="utf-8")
+    labels = load_labels(path)
+    assert labels.names == (label.lower().replace(" ", "-"),)
+    assert say_remembered(labels) == ""
+
+
+def test_a_label_that_excludes_nothing_is_named(tmp_path: Path) -> None:
+    labels, data = tmp_path / "labels.csv", tmp_path / "records.csv"
+    labels.write_text("x,y,label\n588123,185457,prizon\n", encoding="utf-8")
+    read(tmp_path, row("a"))
+    report = convert_incidents(
+        [data],
+        tmp_path / "again.parquet",
+        ReadOptions(source=tmp_path / "map.toml", labels=labels),
+        rejects=tmp_path / "rejects.parquet",
+    )
+    assert any("Points labelled prizon still steer" in text for text in report.warnings)
 
 
 @pytest.mark.parametrize("text", ["x,y\n1,2\n", "x,y,label\neast,2,prison\n"])
@@ -154,7 +234,7 @@ def test_a_street_called_after_a_place_is_not_the_place(
     tmp_path: Path, street: str, guess: str
 ) -> None:
     incidents = read(tmp_path, *(row(str(i), street=street) for i in range(25)))
-    assert [stack.guess for stack in find_stacks(incidents)] == [guess]
+    assert [stack.guess for stack in measure_quality(incidents).stacked] == [guess]
 
 
 def test_rows_known_to_the_day_belong_to_the_share_left_out(tmp_path: Path) -> None:
