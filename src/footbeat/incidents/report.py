@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from footbeat.incidents.gaps import find_gaps, say_gaps
+from footbeat.incidents.home_office import say_uncoded
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
 from footbeat.incidents.stacks import say_remembered
@@ -107,7 +108,7 @@ def make_report(
         warnings=(
             *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
             *_warnings(settled, apart, skipped),
-            *filter(None, [say_unknown(tally.unknown_status)]),
+            *filter(None, [say_unknown(tally.unknown_status), say_uncoded(tally.uncoded)]),
             *filter(None, [say_remembered(reading.labels)]),
             *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
