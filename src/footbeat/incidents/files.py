@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from footbeat.errors import StoreError
+from footbeat.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,6 +67,24 @@ def list_inputs(paths: Iterable[Path], scratch: Path) -> tuple[list[InputFile], 
             do="Give the export itself, its folder, or the zip it came in.",
         )
     return found, skipped
+
+
+def check_apart(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+    """Refuse an output that would replace one of the inputs, or a table of an input folder.
+
+    Raises
+    ------
+    UsageError
+        When one would.
+    """
+    taken = [child for path in inputs if path.exists() for child in _walk(path)]
+    for output in (path for path in outputs if path.exists()):
+        if any(output.samefile(child) for child in taken):
+            raise UsageError(
+                "An output must not replace what is read.",
+                found=f"`{output.name}` is one of the inputs.",
+                do="Write to another name or folder, and keep the raw export.",
+            )
 
 
 def _walk(path: Path) -> list[Path]:
