@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from footbeat.errors import ColumnError, StoreError, UsageError
+from footbeat.errors import ColumnError, PrecisionError, StoreError, UsageError
 from footbeat.tables import PLACEDAYS, Provenance, check_table
 from footbeat.tasking.mechanisms import parse_mechanism
 from footbeat.trials.panel import roster_of
@@ -30,6 +30,7 @@ _ARMS = {
     "no": 0,
 }
 _NEEDED = ("hotspot_id", "day", "assigned")
+_MOST_SHOWN = 12
 _DEFAULTS: dict[str, int | str | float] = {"phase": 1, "stratum": "all", "exposure_h": 24.0}
 
 
@@ -77,13 +78,16 @@ def read_placedays_elsewhere(
     StoreError
         When the file cannot be read.
     ColumnError
-        When a column is missing, a place-day repeats, an arm is not 0 or 1, or an outcome is
-        not a number of 0 or more.
+        When a column is missing, a place or day is empty, a place-day repeats, an arm is not 0
+        or 1, or an outcome is not a number of 0 or more.
+    PrecisionError
+        When its days are months.
     """
     theirs = _read_frame(path)
     chosen = {name: (columns or {}).get(name, name) for name in PLACEDAYS.names}
     frame = pd.DataFrame({o: theirs[t] for o, t in chosen.items() if t in theirs.columns})
-    _check_present(frame, columns or {}, path.name)
+    _check_present(frame, columns or {}, [str(name) for name in theirs])
+    _check_complete(frame)
     frame = _fill(frame.assign(hotspot_id=frame["hotspot_id"].astype(str)))
     roster = roster_of(frame)
     day = pd.Index(roster.days).get_indexer(pd.Index(frame["day"]))
@@ -114,14 +118,37 @@ def _read_frame(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _check_present(frame: pd.DataFrame, columns: Mapping[str, str], name: str) -> None:
-    absent = [ours for ours in (*_NEEDED, *columns) if ours not in frame]
-    if absent or not ({"n", "harm_days"} & set(frame)):
+def _check_present(frame: pd.DataFrame, columns: Mapping[str, str], theirs: list[str]) -> None:
+    absent = [ours for ours in dict.fromkeys((*_NEEDED, *columns)) if ours not in frame]
+    if not {"n", "harm_days"} & {*frame, *absent}:
+        absent.append("n or harm_days")
+    if absent:
+        one = len(theirs) == 1 and any(mark in theirs[0] for mark in ";\t|")
+        seen = ", ".join(theirs[:_MOST_SHOWN])
         raise ColumnError(
-            f"`{name}` must have a place, a day, an arm and an outcome.",
-            found=f"Not found: {', '.join(absent) or 'n or harm_days'}.",
-            do="Pair the names: --columns hotspot_id=place,day=date,assigned=treated,n=count.",
+            "The table must have a place, a day, an arm and an outcome.",
+            found=f"Not found: {', '.join(absent)}. The file has: {seen}.",
+            do="Save it with commas between the columns."
+            if one
+            else "Pair the names: --columns hotspot_id=place,day=date,assigned=treated,n=count.",
         )
+
+
+def _check_complete(frame: pd.DataFrame) -> None:
+    for name in ("hotspot_id", "day"):
+        empty = frame[name].isna() | (frame[name].astype(str).str.strip() == "")
+        if empty.any():
+            raise ColumnError(
+                f"`{name}` must be filled in on every row.",
+                found=f"It is empty on {_rows(empty)}.",
+                do="Correct those rows, or leave them out.",
+            )
+
+
+def _rows(wrong: pd.Series) -> str:
+    """Say how many rows are wrong, and where the first stands below the heading."""
+    first = int(np.flatnonzero(wrong)[0]) + 1
+    return f"{int(wrong.sum()):,} of {len(wrong):,} rows, the first being row {first:,}"
 
 
 def _fill(frame: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +160,7 @@ def _fill(frame: pd.DataFrame) -> pd.DataFrame:
     for name, value in _DEFAULTS.items():
         if name not in done:
             done[name] = value
-    done["phase"] = pd.to_numeric(done["phase"]).astype(np.int64)
+    done["phase"] = _read_numbers(done, "phase")
     if "n" not in done:
         done["n"] = (done["harm_days"] > 0).astype(np.int64)
     repeated = int(done.duplicated(["phase", "hotspot_id", "day"]).sum())
@@ -161,14 +188,34 @@ def _outcomes(frame: pd.DataFrame) -> list[str]:
 
 
 def _read_days(values: pd.Series) -> pd.Series:
-    try:
-        return pd.to_datetime(values, format="ISO8601").dt.date
-    except (ValueError, TypeError) as error:
+    texts = values.astype(str).str.strip()
+    months = texts.str.fullmatch(r"\d{4}-?\d{2}") | texts.str.fullmatch(r"\d{4}")
+    if months.any():
+        raise PrecisionError(
+            "`day` must hold days.",
+            found=f"It holds a month or a year on {_rows(months)}.",
+            do="Take counts by day: what is known by month only cannot tell patrol days apart.",
+        )
+    days = pd.to_datetime(values, format="ISO8601", errors="coerce", utc=False)
+    wrong = days.isna()
+    if wrong.any():
         raise ColumnError(
             "`day` must hold dates such as 2026-11-06.",
-            found="At least one value is something else.",
+            found=f"Something else stands on {_rows(wrong)}.",
             do="Write the dates year first.",
-        ) from error
+        )
+    _check_daily(days)
+    return days.dt.date
+
+
+def _check_daily(days: pd.Series) -> None:
+    """Refuse months that are written as their first day."""
+    if days.dt.day.eq(1).all() and days.min() < days.max():
+        raise PrecisionError(
+            "`day` must hold days.",
+            found="Every row is dated the first of a month: these are months.",
+            do="Take counts by day: what is known by month only cannot tell patrol days apart.",
+        )
 
 
 def _read_arms(values: pd.Series) -> pd.Series:
