@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from footbeat.stats.rates import Counted, exact_ratio, rate_ratio
 from footbeat.tasking.schedule import Schedule
 from footbeat.trials import checks
+from footbeat.trials.arms import unlikely_draw_warnings
 from footbeat.trials.carryover import clean_control_curve, days_since_curve
 from footbeat.trials.delivery import describe_delivery, estimate_complier_ratio, prevented
 from footbeat.trials.describing import check_analysable, describe, outcome_values
@@ -207,13 +208,15 @@ def _judge(found: Effect, case: _Case, differences: tuple[str, ...] | None) -> E
         check_time(found.estimators),
         *checks.check_leave_one_out(placedays, panel, case.values),
     )
-    warnings = found.warnings if planned.passed else (*found.warnings, planned.text)
+    # A generator of its own: what is drawn here must move no other number.
+    unlikely = unlikely_draw_warnings(panel, draws.rng.spawn(1)[0])
+    told = () if planned.passed else (planned.text,)
     return replace(
         found,
         checks=panel_of_checks,
         specification=specify(placedays, panel, case.values, draws),
         planned=bool(planned.passed),
-        warnings=warnings,
+        warnings=(*unlikely, *found.warnings, *told),
     )
 
 

@@ -12,7 +12,8 @@ from scipy.linalg import block_diag
 
 from footbeat.errors import MismatchError
 from footbeat.stats.permute import batch_size, in_batches
-from footbeat.tasking.mechanisms import Daily, Roster, parse_mechanism
+from footbeat.tasking.mechanisms import Roster, parse_mechanism
+from footbeat.trials.arms import check_arms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
-
-_IMPOSSIBLE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -200,38 +199,5 @@ def _lay_out_phase(
         mechanism.probabilities(roster),
         present & frame["mature"].to_numpy(dtype=bool)[table],
     )
-    _check_arms(phase, present)
+    check_arms(phase, present)
     return phase
-
-
-def _check_arms(phase: Phase, present: BoolArray) -> None:
-    if isinstance(phase.mechanism, Daily):
-        _check_daily(phase, present)
-    whole = present.all(axis=0)
-    constant = whole & (phase.arms.all(axis=0) | ~phase.arms.any(axis=0))
-    chance = np.where(phase.arms[0], phase.probability, 1 - phase.probability).prod(axis=0)
-    stuck = np.flatnonzero(constant & (chance < _IMPOSSIBLE))
-    if stuck.size and phase.mechanism.is_independent_by_day:
-        arm = "treated" if phase.arms[0, stuck[0]] else "control"
-        raise MismatchError(
-            f"The arms must have been drawn by `{phase.mechanism}`.",
-            found=f"{stuck.size} of {present.shape[1]} hot spots are {arm} on every day, which "
-            f"that draw would all but never give.",
-            do="Leave those places out and name the mechanism of the others, or correct it.",
-        )
-
-
-def _check_daily(phase: Phase, present: BoolArray) -> None:
-    assert isinstance(phase.mechanism, Daily)  # noqa: S101 - told to the type checker
-    quotas = phase.mechanism.quotas(phase.roster)
-    wrong = 0
-    for code, quota in enumerate(quotas):
-        members = phase.roster.codes == code
-        whole = present[:, members].all(axis=1)
-        wrong += int((phase.arms[:, members].sum(axis=1)[whole] != quota).sum())
-    if wrong:
-        raise MismatchError(
-            f"The arms must have been drawn by `{phase.mechanism}`.",
-            found=f"On {wrong:,} of {present.shape[0]:,} days another number of places is treated.",
-            do="Name the mechanism that was used, such as coin:0.4 when numbers vary by chance.",
-        )

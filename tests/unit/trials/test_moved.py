@@ -62,7 +62,7 @@ def test_crime_that_moves_to_other_hours_is_a_row_and_a_check(make: SimpleNamesp
 
 def test_days_drawn_together_take_the_day_after_from_the_model(make: SimpleNamespace) -> None:
     generator = np.random.default_rng(4)
-    arms = np.repeat(make.daily(generator, 30, 10, 4), 2, axis=0)
+    arms = make.schedule(10, 60, "blocks:2/5;times=1-2").arms
     placedays = make.placedays(arms, generator.poisson(1.0, arms.shape), "blocks:2/5;times=1-2")
     panel = lay_out(placedays)
     values = placedays.frame["n"].to_numpy(dtype=float)
