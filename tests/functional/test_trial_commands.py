@@ -332,6 +332,46 @@ def test_a_plan_is_locked_followed_and_deposited(
     assert found["ratio"] == effect["ratio"]
 
 
+@pytest.mark.parametrize(
+    "wrong", [["--alpha", 1.5], ["--alpha", 0], ["--power", 0.01], ["--power", 1], ["--power", 0]]
+)
+def test_power_refuses_levels_that_are_none(
+    capsys: pytest.CaptureFixture[str], wrong: list[object]
+) -> None:
+    design = ["--hotspots", 20, "--days", 90, "--treat", 8, "--rate", 0.1]
+    code, problem = refusal(capsys, "trial", "power", *design, *wrong)
+    assert code == 2
+    assert "must lie between" in problem
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--alpha", 0], ["--alpha", 2], ["--harm-per-unit", -5], ["--harm-per-unit", 0]],
+)
+def test_the_monitor_refuses_options_out_of_bounds(
+    capsys: pytest.CaptureFixture[str], elsewhere: Path, wrong: list[object]
+) -> None:
+    words = ["--mechanism", "daily:4", "--columns", ELSEWHERE]
+    code, problem = refusal(capsys, "trial", "monitor", elsewhere, *words, *wrong)
+    assert code == 2
+    assert "must" in problem
+
+
+def test_every_command_that_computes_an_effect_records_a_look(
+    capsys: pytest.CaptureFixture[str], trial: Path
+) -> None:
+    schedule = trial / "schedule"
+    answer(capsys, *placedays_words(trial))
+    (trial / "placedays.parquet").rename(schedule / "placedays.parquet")
+    answer(capsys, "trial", "report", schedule, "--out", trial / "r.html")
+    assert refusal(capsys, "trial", "plan", schedule)[0] == 11
+    words = ["--schedule", schedule, "--draws", 999]
+    asked = ["--estimator", "poisson-place-day"]
+    same = answer(capsys, "trial", "effect", schedule / "placedays.parquet", *words)
+    other = answer(capsys, "trial", "effect", schedule / "placedays.parquet", *words, *asked)
+    assert (same["n_looks"], other["n_looks"]) == (1, 2)
+
+
 def test_before_and_after_is_never_called_an_experiment(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -21,13 +21,14 @@ from footbeat.stats.eprocess import (
     subset_log_evidence,
 )
 from footbeat.stats.power import minimum_detectable_reduction
-from footbeat.tasking.mechanisms import Coin, Daily
+from footbeat.tasking.mechanisms import Coin, Constrained, Daily
 from footbeat.trials.describing import check_analysable, outcome_values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from footbeat.tasking.mechanisms import Mechanism
     from footbeat.trials.panel import Panel, Phase
     from footbeat.trials.placedays import Placedays
 
@@ -240,10 +241,19 @@ def phase_evidence(
             )
         return total
     raise UsageError(
-        "A trial can be monitored only when each day's chances, given the past, are known.",
-        found=f"`{mechanism}` draws days together or redraws until a rule holds.",
+        "A trial can be monitored only when the chance of every set of places a day is at hand.",
+        found=_why_not(mechanism),
         do="Wait for the end and use `footbeat trial effect`; `daily` and `coin` can be monitored.",
     )
+
+
+def _why_not(mechanism: Mechanism) -> str:
+    if isinstance(mechanism, Constrained):
+        return (
+            f"`{mechanism}` leaves out sets with near places: its days are drawn alone, but the "
+            "sum over the sets that remain is not computed."
+        )
+    return f"`{mechanism}` draws days together or redraws until a rule holds."
 
 
 def _conclude(paths: _Paths, panel: Panel, outcome: FloatArray, threshold: float) -> Monitor:

@@ -58,6 +58,14 @@ def test_a_day_that_is_not_whole_yet_is_not_read(make: SimpleNamespace) -> None:
     assert len(watch(placedays, lay_out(placedays)).by_day) == 29
 
 
+def test_places_kept_apart_are_refused_with_their_own_reason(make: SimpleNamespace) -> None:
+    rng = np.random.default_rng(5)
+    arms = make.daily(rng, 20, 10, 4)
+    placedays = make.placedays(arms, np.ones(arms.shape), "constrained(daily:4)")
+    with pytest.raises(UsageError, match="its days are drawn alone"):
+        watch(placedays, lay_out(placedays))
+
+
 def test_a_mechanism_over_days_is_refused_with_the_reason(make: SimpleNamespace) -> None:
     schedule = make.schedule(8, 40, "runs:on=1-3,off=1-7,min_off=5")
     counts = np.ones(schedule.arms.shape)

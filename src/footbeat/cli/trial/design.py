@@ -19,6 +19,7 @@ from footbeat.cli.frame import (
     table,
 )
 from footbeat.cli.trial.figures import FIGURES, save_figure
+from footbeat.cli.trial.levels import check_level
 from footbeat.errors import UsageError
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.stats.power import (
@@ -78,6 +79,8 @@ def power(
     """
     reply = Reply(as_json, quiet)
     _check(hotspots, treat, rate, effect, dispersion)
+    check_level(alpha)
+    _check_power(target_power, alpha)
     if plot:
         check_suffix(plot, FIGURES)
         check_writable(plot, overwrite=overwrite)
@@ -134,6 +137,15 @@ def _check(hotspots: int, treat: float, rate: float, effect: float, dispersion: 
             "The rate, the ratio and the dispersion must be numbers above 0.",
             found=f"The rate is {rate:g}, the ratio {effect:g}, the dispersion {dispersion:g}.",
             do="Give for example --rate 0.05 --effect 0.85.",
+        )
+
+
+def _check_power(target_power: float, alpha: float) -> None:
+    if not alpha < target_power < 1:
+        raise UsageError(
+            "The power asked for must lie between the significance level and 1.",
+            found=f"It is {target_power:g}, the level {alpha:g}.",
+            do="Give for example --power 0.8.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,14 +26,17 @@ from footbeat.cli.trial.effects import (
     read_any,
 )
 from footbeat.cli.trial.figures import FIGURES, save_figure
+from footbeat.cli.trial.levels import check_level
+from footbeat.errors import UsageError
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.trials.monitor import watch
 from footbeat.trials.panel import lay_out
-from footbeat.trials.plan import load_locked_plan
+from footbeat.trials.plan import Plan, load_locked_plan
 from footbeat.trials.schedules import open_schedules
 
 if TYPE_CHECKING:
     from footbeat.trials.monitor import Monitor
+    from footbeat.trials.plan import LockedPlan
 
 _SHOWN_DAYS = 10
 
@@ -59,11 +63,11 @@ def monitor(
 
     Example: footbeat trial monitor placedays.parquet --schedule schedule
     """
+    check_level(alpha)
     if plot:
         check_suffix(plot, FIGURES)
         check_writable(plot, overwrite=overwrite)
-    locked = load_locked_plan(schedule[0]) if schedule else None
-    unit = harm_per_unit or (locked.plan.harm_per_unit if locked else 365.0)
+    unit = _choose_unit(harm_per_unit, load_locked_plan(schedule[0]) if schedule else None)
     built = read_any(placedays_file, schedule, mechanism, columns)
     rosters = [one.roster for one in open_schedules(schedule)] if schedule else None
     found = watch(built, lay_out(built, rosters), outcome=outcome, harm_per_unit=unit, alpha=alpha)
@@ -73,6 +77,18 @@ def monitor(
             "trial monitor", parameters={"alpha": alpha}, inputs=[placedays_file], output=plot
         )
     _report(Reply(as_json, quiet), found, plot)
+
+
+def _choose_unit(asked: float | None, locked: LockedPlan | None) -> float:
+    if asked is None:
+        return locked.plan.harm_per_unit if locked else Plan().harm_per_unit
+    if not 0 < asked < math.inf:
+        raise UsageError(
+            "A unit of harm must be a number of days above 0.",
+            found=f"It is {asked:g}.",
+            do="Leave --harm-per-unit out, or give for example 365.",
+        )
+    return asked
 
 
 def _report(reply: Reply, found: Monitor, plot: Path | None) -> None:
