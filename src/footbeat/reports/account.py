@@ -91,8 +91,8 @@ def answer(effect: Effect) -> str:
     span = words.interval(effect.low, effect.high)
     if _shows_no_difference(effect):
         return (
-            f"No difference in {effect.outcome_label} is shown: {size} on patrol days ({span}), "
-            f"{counted}."
+            f"The trial was too small to tell: {size} {effect.outcome_label} on patrol days "
+            f"({span}), {counted}."
         )
     return f"{_opened(size)} {effect.outcome_label} on patrol days ({span}): {counted}."
 
@@ -124,7 +124,7 @@ def _finding(effect: Effect) -> str:
     if effect.ratio is None:
         return "No ratio can be formed from these counts"
     if _shows_no_difference(effect):
-        return "The interval holds both fewer and more: no difference is shown"
+        return "The interval holds both fewer and more: the trial cannot tell which"
     where = "below" if effect.ratio < 1 else "above"
     return f"The whole interval lies {where} “no difference”"
 

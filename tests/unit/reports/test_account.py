@@ -41,7 +41,7 @@ def test_answer_is_one_sentence_with_interval_counts_and_exposure(effect: Effect
 
 def test_interval_that_holds_no_difference_is_not_called_an_effect(effect: Effect) -> None:
     said = plain(answer(replace(effect, ratio=0.9, low=0.7, high=1.15)))
-    assert said.startswith("No difference in incidents is shown: 10 % fewer on patrol days (")
+    assert said.startswith("The trial was too small to tell: 10 % fewer incidents on patrol days (")
 
 
 def test_more_on_patrol_days_is_said_as_plainly_as_fewer(effect: Effect) -> None:
@@ -51,7 +51,7 @@ def test_more_on_patrol_days_is_said_as_plainly_as_fewer(effect: Effect) -> None
 
 def test_open_interval_never_counts_as_an_effect(effect: Effect) -> None:
     said = answer(replace(effect, ratio=0.0, low=None, high=1.8, events_treated=0))
-    assert said.startswith("No difference in incidents is shown")
+    assert said.startswith("The trial was too small to tell")
     assert "no limit on fewer" in said
 
 
