@@ -12,7 +12,7 @@ from footbeat.errors import FootbeatError, UsageError
 from footbeat.targeting.calibrate import Calibration, calibrate_top
 from footbeat.targeting.folds import Course, roll_origin
 from footbeat.targeting.held import observed_months
-from footbeat.targeting.layout import CaseOptions, lay_out
+from footbeat.targeting.layout import EVER_DAYS, CaseOptions, lay_out
 from footbeat.targeting.league import (
     BASELINE,
     Judged,
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from footbeat.targeting.places import Places
 
 ALL = ("all",)
-
-_EVER_DAYS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,7 @@ def backtest(
     """
     layout = lay_out(
         incidents,
-        replace(options.case, history_days=_EVER_DAYS),
+        replace(options.case, history_days=EVER_DAYS),
         area=area,
         places=places,
         features=features,

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from footbeat.errors import DataError
-from footbeat.targeting.layout import lay_out, listed_places
+from footbeat.targeting.layout import EVER_DAYS, lay_out, listed_places
 from footbeat.targeting.methods import load_scorer
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _JUDGED_PART = 3
 _MOSTLY, _PARTLY = 0.75, 0.4
 _N_DRAWS = 1000
 _FEWEST_MONTHS = 6
-_EVER_DAYS = 10**9
 _WHOLE_PERCENT = 0.1
 
 
@@ -114,7 +113,7 @@ def does_list_hold(
     DataError
         When fewer than two months are observed, or one of the periods has no incident.
     """
-    everything = replace(options.case, history_days=_EVER_DAYS)
+    everything = replace(options.case, history_days=EVER_DAYS)
     layout = lay_out(incidents, everything, area=area)
     scorer = load_scorer(options.method, layout.options.shape, options.method_options)
     splits = split_months(observed_months(incidents))

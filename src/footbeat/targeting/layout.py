@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 ALL = "all"
+EVER_DAYS = 10**9  # a history that leaves nothing out
 
 _DAY_US = 86_400_000_000
 _EPOCH = date(1970, 1, 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from footbeat import plots
 from footbeat.errors import PrecisionError
 from footbeat.incidents.counts import LONGEST_TIMED_H
 from footbeat.stats.knox import Closed, Knox, Metric, knox_table, label_bands
-from footbeat.targeting.layout import Layout, lay_out
+from footbeat.targeting.layout import EVER_DAYS, Layout, lay_out
 
 if TYPE_CHECKING:
     import shapely
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _LEVEL = 0.05
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class NearRepeat:
         Observed and expected pairs, rows distance, columns days.
     n_incidents
         Incidents compared.
+    start, end
+        First and last calendar day of an incident compared; None where there is none.
     notes
         What was left out, in sentences.
     """
@@ -71,6 +75,8 @@ class NearRepeat:
     labels_days: tuple[str, ...]
     table: Knox
     n_incidents: int
+    start: date | None
+    end: date | None
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -123,7 +129,7 @@ def measure_near_repeat(
     Parameters
     ----------
     incidents, case
-        What counts.
+        What counts; without `since`, from the first incident on, however long ago.
     options
         The bands.
     rng
@@ -136,7 +142,7 @@ def measure_near_repeat(
     PrecisionError
         When days are not known.
     """
-    layout = lay_out(incidents, case, area=area)
+    layout = lay_out(incidents, replace(case, history_days=EVER_DAYS), area=area)
     if incidents.provenance.precision == "month":
         raise PrecisionError(
             "Near repeats cannot be told from months.",
@@ -164,8 +170,16 @@ def measure_near_repeat(
         tuple(label_bands(options.bands_days, "days", options.closed)),
         table,
         int(is_known.sum()),
+        *_span(day[is_known]),
         (*layout.notes, *((said,) if left_out else ())),
     )
+
+
+def _span(days: NDArray[np.int64]) -> tuple[date | None, date | None]:
+    if not days.size:
+        return None, None
+    first, last = (_EPOCH + timedelta(days=int(day)) for day in (days.min(), days.max()))
+    return first, last
 
 
 def _calendar_days(layout: Layout) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,6 +40,14 @@ def test_planted_repeats_are_found_in_their_band_and_not_beyond(incidents_at):
     assert found.table.p[1, 0] == 1 / 200
     assert found.table.ratio[1, 0] > 3
     assert found.table.p[2, 2] > 0.05
+
+
+def test_incidents_count_however_long_ago_unless_a_first_day_is_given(incidents_at):
+    start = pd.DatetimeIndex(["2010-03-01 12:00", "2010-03-03 12:00", "2024-05-01 12:00"], tz="UTC")
+    incidents = incidents_at(np.zeros(3), np.zeros(3), start=start)
+    found = measure(incidents, bands_m=(10,), bands_days=(7,))
+    assert (found.n_incidents, found.table.observed.tolist()) == (3, [[1]])
+    assert (found.start, found.end) == (date(2010, 3, 1), date(2024, 5, 1))
 
 
 def test_p_is_uniform_without_repeats():

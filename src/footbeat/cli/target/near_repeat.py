@@ -20,6 +20,7 @@ from footbeat.cli.target.asked import (
 )
 from footbeat.errors import UsageError
 from footbeat.incidents.load import load_incidents
+from footbeat.reports import words
 from footbeat.stats.knox import Closed, Metric
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.near_repeat import NearRepeatOptions, measure_near_repeat
@@ -81,6 +82,9 @@ def _report(reply: Reply, measured: NearRepeat) -> None:
         "ratio": knox.ratio,
         "p": knox.p,
         "n_incidents": measured.n_incidents,
+        "start": measured.start,
+        "end": measured.end,
+        "notes": measured.notes,
     }
     rows = [
         (
@@ -95,7 +99,9 @@ def _report(reply: Reply, measured: NearRepeat) -> None:
         for j in range(len(measured.bands_days))
     ]
     columns = ("apart", "within", "pairs", "expected", "ratio", "p")
-    reply.finish(values, table(f"Pairs among {measured.n_incidents:,} incidents", columns, rows))
+    period = " to ".join(words.day(day) for day in (measured.start, measured.end) if day)
+    title = f"Pairs among {measured.n_incidents:,} incidents, {period}"
+    reply.finish(values, table(title, columns, rows))
 
 
 def _edges(text: str) -> tuple[float, ...]:
