@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Mapping[str, str]]
 
+_SHARES = ("force_name", "police_uk_category", "offence_code", "n_offences")
 _ENDINGS = (".csv", ".xlsx")
 _WEIGHT = r"(css_)?weight(ing|s)?(_.*)?"
 
@@ -81,12 +82,19 @@ def mix_categories(table: HarmTable, shares: Path, *, force: str = "") -> HarmTa
         When the file lacks a column or the force.
     """
     rows = _read_rows(shares)
-    chosen = [row for row in rows if not force or row.get("force_name", "") == force]
-    if not chosen or not {"police_uk_category", "offence_code", "n_offences"} <= set(chosen[0]):
+    known = set(rows[0]) if rows else set()
+    if not known.issuperset(_SHARES):
         raise ColumnError(
-            f"`{shares.name}` must hold offences by force, category and Home Office code.",
-            found=f"It has {len(chosen):,} rows of {force or 'any force'}.",
-            do="Check the name of the force and the columns.",
+            f"`{shares.name}` must have the columns {', '.join(_SHARES)}.",
+            found=f"Its columns are {', '.join(sorted(known)[:20]) or 'none'}.",
+            do="Lay the offences out by force, category and Home Office code.",
+        )
+    chosen = [row for row in rows if not force or row["force_name"] == force]
+    if not chosen:
+        raise ColumnError(
+            f"`{shares.name}` must hold offences of the force.",
+            found=f"It has none of “{force}”.",
+            do=f"Its forces are {', '.join(sorted({row['force_name'] for row in rows}))}.",
         )
     means = {
         category: mean
@@ -133,7 +141,8 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def _name_weight(headers: Sequence[str]) -> list[str]:
-    """Call the weights beside offence codes `css_weight`; of several editions the last."""
+    """Call scores `cchi_score`, weights beside offence codes `css_weight`; of several the last."""
+    headers = [re.sub(r"^cchi_score_.*", "cchi_score", name) for name in headers]
     fitting = [at for at, name in enumerate(headers) if re.fullmatch(_WEIGHT, name)]
     if "offence_code" not in headers or not fitting:
         return list(headers)

@@ -32,7 +32,6 @@ _LAST_OF_2011 = {"E": 1_033_768, "W": 1_001_958}
 _HALF_DAY = np.timedelta64(12, "h")
 # How unlikely it must be that data of 2021 hold none of their new codes by chance.
 _BY_CHANCE = 0.001
-_MOST_UNKNOWN = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +89,27 @@ def sum_vintages(vintages: Iterable[Vintage]) -> Vintage:
     return next(iter(known), "either" if set(vintages) else "")
 
 
-def match_areas(codes: pa.ChunkedArray, area_codes: Iterable[str]) -> NDArray[np.int64]:
-    """Return the place of each code among the areas, -1 where it is missing.
+def match_areas(
+    codes: pa.ChunkedArray, area_codes: Iterable[str], *, may_be_unknown: int = 0
+) -> NDArray[np.int64]:
+    """Return the place of each code among the areas, -1 where it is missing or not among them.
+
+    Parameters
+    ----------
+    may_be_unknown
+        How many codes may be of other areas, such as those across a border.
 
     Raises
     ------
     MismatchError
-        When more than one code in a hundred is not among the areas: they are of another
-        vintage or place, and joining them would lose incidents without a word.
+        When more codes than these are not among the areas: they are of another vintage or
+        place, and joining them would lose incidents without a word.
     """
     place = pc.index_in(codes, pa.array(list(area_codes), pa.string()))
     found = np.asarray(place.fill_null(OUTSIDE), np.int64)
     coded = ~np.asarray(codes.is_null())
     unknown = int((coded & (found == OUTSIDE)).sum())
-    if unknown > _MOST_UNKNOWN * max(int(coded.sum()), 1):
+    if unknown > may_be_unknown:
         raise MismatchError(
             "LSOA codes must be joined to areas of their own vintage.",
             found=f"{unknown:,} of {int(coded.sum()):,} codes are not among the areas.",

@@ -69,3 +69,11 @@ def test_a_file_that_is_no_table_of_harm_is_refused(tmp_path: Path) -> None:
         import_harm(tmp_path / "a.csv")
     with pytest.raises(UsageError):
         import_harm(tmp_path / "a.pdf")
+
+
+def test_a_force_the_mix_does_not_have_is_answered_with_those_it_has(shared_data: Path) -> None:
+    reference = shared_data / "reference"
+    index = import_harm(reference / "cchi2020.csv")
+    with pytest.raises(ColumnError, match="offences of the force") as refused:
+        mix_categories(index, reference / "offence_share_by_force_2017_18.csv", force="Essexx")
+    assert "Essex," in str(refused.value.do)

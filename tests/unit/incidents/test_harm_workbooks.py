@@ -132,3 +132,9 @@ def test_a_mix_without_a_table_of_harm_is_refused(shared_data: Path, tmp_path: P
             ReadOptions(harm_mix=shares),
             rejects=tmp_path / "rejects.parquet",
         )
+
+
+def test_a_score_may_name_its_unit(tmp_path: Path) -> None:
+    path = tmp_path / "index.csv"
+    path.write_text("Short Title,CCHI Score (days)\nRobbery,365\n", encoding="utf-8")
+    assert import_harm(path).days["robbery"] == 365

@@ -72,3 +72,11 @@ def test_the_area_clips_what_lies_outside(shared_data: Path, tmp_path: Path) -> 
     )
     assert report.kept == pytest.approx(1_598, abs=20)
     assert report.rejects_by_reason["outside the area asked for"] == report.read - report.kept - 155
+
+
+def test_codes_beyond_the_areas_are_joined_only_when_it_is_said_how_many(shared_data: Path) -> None:
+    areas = gpd.read_file(shared_data / "boundaries" / "lsoa21_southend.geojson")["lsoa21cd"]
+    codes = pa.chunked_array([[*areas[:150], "E01999999", None]])
+    with pytest.raises(MismatchError, match="vintage"):
+        match_areas(codes, areas)
+    assert match_areas(codes, areas, may_be_unknown=1)[-2:].tolist() == [-1, -1]
