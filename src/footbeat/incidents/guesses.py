@@ -77,11 +77,39 @@ def _guess_by_values(free: dict[str, str], columns: Columns) -> list[Guess]:
     return [Guess("start", free.pop(dated), "only its values say so")] if dated else []
 
 
-def guess_place(columns: Columns, chosen: Mapping[str, str]) -> PlaceGuess:
+def guess_kind(
+    columns: Columns, chosen: Mapping[str, str]
+) -> tuple[str, dict[str, str], tuple[tuple[str, str], ...]]:
+    """Return what the rows are records of, the words that mean anti-social behaviour, and doubts.
+
+    A log of calls read as crime would count every crime twice beside the records.
+    """
+    names = {normalise_header(header) for header in columns}
+    names -= {normalise_header(chosen.get("linked_id", ""))}
+    log = sorted(name for name in names if any(re.search(sign, name) for sign in _LOG_SIGNS))
+    is_crime = any(re.search(_CRIME_SIGN, name) for name in names)
+    kind = "incident-log" if len(log) > is_crime else "crime"
+    doubts: tuple[tuple[str, str], ...] = ()
+    if log:
+        doubts = (("kind", f"read as {kind}: logs of calls have {', '.join(log)}"),)
+    elif not is_crime:
+        doubts = (("kind", "no header says whether these are crimes or logs: read as crime"),)
+    values = columns[chosen["offence"]].drop_null() if "offence" in chosen else pa.array([])
+    asb = {text: "asb" for text in pc.unique(values).to_pylist() if re.search(_ASB, text.lower())}
+    return kind, asb if len(asb) <= _MOST_OFFENCES else {}, doubts
+
+
+def guess_decimal(columns: Columns, chosen: Mapping[str, str]) -> str:
+    """Return the sign between whole and parts in the coordinates, by which reading fails less."""
+    texts = [columns[chosen[axis]].drop_null() for axis in ("x", "y") if axis in chosen]
+    return next((sign for sign in _DECIMALS if all(_reads(text, sign) for text in texts)), ".")
+
+
+def guess_place(columns: Columns, chosen: Mapping[str, str], decimal: str = ".") -> PlaceGuess:
     """Return the coordinate system that the values of x and y fit."""
     if "x" not in chosen or "y" not in chosen:
         return PlaceGuess("EPSG:4326", (("x, y", "no pair of columns holds coordinates"),))
-    x, y = to_numbers(columns[chosen["x"]]), to_numbers(columns[chosen["y"]])
+    x, y = (to_numbers(columns[chosen[axis]], decimal) for axis in ("x", "y"))
     if _within(x, -180, 180) and _within(y, -90, 90):
         return PlaceGuess("EPSG:4326")
     if _within(x, 0, 700_000) and _within(y, 0, 1_300_000):
@@ -106,12 +134,12 @@ def guess_dates(
 
 
 def guess_timezone(
-    columns: Columns, chosen: Mapping[str, str], crs: str
+    columns: Columns, chosen: Mapping[str, str], crs: str, decimal: str = "."
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return the zone in which the places lie, roughly: sure only for Great Britain."""
     if "x" not in chosen or "y" not in chosen:
         return "Europe/London", (("timezone", "no coordinates to judge it by"),)
-    x, y = to_numbers(columns[chosen["x"]]), to_numbers(columns[chosen["y"]])
+    x, y = (to_numbers(columns[chosen[axis]], decimal) for axis in ("x", "y"))
     usable = np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))
     if crs != "EPSG:4326" or not usable.any():
         return "Europe/London", ()
@@ -160,6 +188,16 @@ def name_offence(text: str) -> str:
     return next((key for key, pattern in _OFFENCES.items() if re.search(pattern, words)), "")
 
 
+_DECIMALS = (".", ",")
+_LOG_SIGNS = (
+    r"^(cad|log|command|call|stormlog|storm)_?(ref|reference|no|num|number|id|urn)?$",
+    r"^(call|caller)(_|$)|call_(received|time|taken|source)",
+    r"^(initial|open(ing)?|close|closed|closing|final)_?(type|class|code|category|grade)",
+    r"^(disposition|dispatched|despatched|attended|arriv(al|ed)|response_grade|priority_grade)",
+    r"(^|_)(incident_log|cad)(_|$)",
+)
+_CRIME_SIGN = r"crime|offen[cs]e|^(ho|home_office)_?code"
+_ASB = r"\basb\b|anti.?social|rowdy|nuisance"
 _ORDERS: tuple[DateOrder, ...] = ("day-first", "month-first")
 _ZONES = (
     ("Europe/London", (-9.0, 49.7, 2.0, 61.0)),
@@ -195,8 +233,12 @@ def _is_clock(values: pa.Array) -> bool:
 
 
 def _is_number(values: pa.Array) -> bool:
-    present = values.drop_null()
-    return len(present) > 0 and float(np.isfinite(to_numbers(present)).mean()) >= _ENOUGH
+    return any(_reads(values.drop_null(), sign) for sign in _DECIMALS)
+
+
+def _reads(present: pa.Array, decimal: str) -> bool:
+    numbers = to_numbers(present, decimal)
+    return len(numbers) > 0 and float(np.isfinite(numbers).mean()) >= _ENOUGH
 
 
 def _is_distinct(values: pa.Array) -> bool:

@@ -13,12 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.engine.scan import bulk_session
+from footbeat.errors import DataError
 from footbeat.incidents.births import find_births, sample_evenly
 from footbeat.incidents.files import list_inputs
 from footbeat.incidents.guesses import (
     Guess,
     guess_columns,
     guess_dates,
+    guess_decimal,
+    guess_kind,
     guess_offences,
     guess_place,
     guess_timezone,
@@ -27,7 +30,14 @@ from footbeat.incidents.guesses import (
 from footbeat.incidents.home_office import is_home_office
 from footbeat.incidents.opened import open_file, stream_columns
 from footbeat.incidents.personal import name_personal_header, name_personal_values
-from footbeat.incidents.sources import Source, list_sources, load_source, normalise_header
+from footbeat.incidents.sources import (
+    Source,
+    list_sources,
+    load_source,
+    name_apart,
+    name_apart_file,
+    normalise_header,
+)
 from footbeat.incidents.status import count_unknown, say_unknown
 
 if TYPE_CHECKING:
@@ -76,6 +86,8 @@ def propose_mapping(path: Path) -> Proposal:
         When the file cannot be read.
     ColumnError
         When it has no header.
+    DataError
+        When it holds stop and search.
     """
     with (
         tempfile.TemporaryDirectory(prefix="footbeat-") as folder,
@@ -84,6 +96,7 @@ def propose_mapping(path: Path) -> Proposal:
         scratch = Path(folder)
         files, _ = list_inputs([path], scratch)
         opened = open_file(files[0], 0, Source("proposal"), scratch)
+        _refuse_stops(files[0].name, opened.headers)
         wanted = range(len(opened.headers))
         batch = next(stream_columns(session, opened, wanted, []), None)
         columns = {
@@ -104,25 +117,47 @@ def recognise_source(headers: Sequence[str]) -> str:
     return ""
 
 
+def _refuse_stops(name: str, headers: Sequence[str]) -> None:
+    if says := name_apart_file(Source("proposal"), name) or name_apart(Source("proposal"), headers):
+        raise DataError(
+            "Places can only be ranked by incidents, not by records of what police did.",
+            found=f"`{name}` holds {says}.",
+            do="Give an export of recorded crime or of calls.",
+        )
+
+
 def _propose(columns: Mapping[str, pa.Array], name: str) -> Proposal:
     refused = _find_personal(columns)
     usable = {header: values for header, values in columns.items() if header not in refused}
     guesses = guess_columns(usable)
     chosen = {guess.ours: guess.theirs for guess in guesses}
-    place = guess_place(usable, chosen)
+    decimal = guess_decimal(usable, chosen)
+    place = guess_place(usable, chosen, decimal)
     order, dates = guess_dates(usable, chosen)
-    zone, zone_doubt = guess_timezone(usable, chosen, place.crs)
+    zone, zone_doubt = guess_timezone(usable, chosen, place.crs, decimal)
     codes, offences = guess_offences(usable, chosen)
+    kind, asb, kinds = guess_kind(usable, chosen)
+    if asb:
+        chosen["kind"] = chosen["offence"]
     doubts = [
         *(Doubt(guess.ours, guess.why) for guess in guesses if guess.why),
-        *(Doubt(column, why) for column, why in (*place.doubts, *dates, *zone_doubt, *offences)),
+        *(
+            Doubt(column, why)
+            for column, why in (*kinds, *place.doubts, *dates, *zone_doubt, *offences)
+        ),
     ]
     status = usable[chosen["status"]] if "status" in chosen else pa.array([], pa.string())
     if said := say_unknown(count_unknown(status, {})):
         doubts.append(Doubt("status", said))
     if built_in := recognise_source(list(columns)):
         doubts.insert(0, Doubt("source", f"no mapping is needed: use --source {built_in}"))
-    settings = {"crs": place.crs, "dates": order, "timezone": zone}
+    settings = {
+        "crs": place.crs,
+        "dates": order,
+        "timezone": zone,
+        "kind": kind,
+        "decimal": decimal,
+    }
     offence = usable[chosen["offence"]] if "offence" in chosen else pa.array([], pa.string())
     if is_home_office(pc.unique(offence.drop_null()).to_pylist()):
         settings["offence_scheme"] = "home-office"
@@ -131,7 +166,7 @@ def _propose(columns: Mapping[str, pa.Array], name: str) -> Proposal:
         unsure=tuple(doubts),
         refused=tuple(Doubt(header, f"looks like {what}") for header, what in refused.items()),
         ignored=tuple(h for h in usable if h not in chosen.values()),
-        toml=_write(name, chosen, settings, codes, guesses),
+        toml=_write(name, chosen, settings, {"offence": codes, "kind": asb}, guesses),
     )
 
 
@@ -150,7 +185,7 @@ def _write(
     name: str,
     chosen: Mapping[str, str],
     settings: Mapping[str, str],
-    codes: Mapping[str, str],
+    codes: Mapping[str, Mapping[str, str]],
     guesses: list[Guess],
 ) -> str:
     """Return the mapping as TOML, with a remark beside what is unsure."""
@@ -164,7 +199,8 @@ def _write(
         "# Proposed by `footbeat incidents map` from headers and values: check every line.",
         f"name = {json.dumps(re.sub(r'[^a-z0-9]+', '-', name.casefold()).strip('-') or 'export')}",
         f"timezone = {json.dumps(settings['timezone'])}",
-        *([] if codes or "offence_scheme" in settings else ['default_group = "all"']),
+        *([f"kind = {json.dumps(settings['kind'])}"] if settings["kind"] != "crime" else []),
+        *([] if codes["offence"] or "offence_scheme" in settings else ['default_group = "all"']),
         *(['offence_scheme = "home-office"'] if "offence_scheme" in settings else []),
         "\n[columns]",
         *columns,
@@ -172,10 +208,11 @@ def _write(
         f"input = {json.dumps(settings['crs'])}",
         "\n[format]",
         f"dates = {json.dumps(settings['dates'])}",
+        *(['decimal = ","'] if settings["decimal"] == "," else []),
     ]
-    if codes:
-        lines.append("\n[codes.offence]")
+    for ours, values in codes.items():
+        lines += [f"\n[codes.{ours}]"] * bool(values)
         lines += [
-            f"{json.dumps(t, ensure_ascii=False)} = {json.dumps(o)}" for t, o in codes.items()
+            f"{json.dumps(t, ensure_ascii=False)} = {json.dumps(o)}" for t, o in values.items()
         ]
     return "\n".join(lines) + "\n"

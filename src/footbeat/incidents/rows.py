@@ -43,6 +43,7 @@ _DOOR = (
     r"([0-9]+[a-z]?([-/][0-9]+[a-z]?)?[\s,]+)?"
 )
 _POSTCODE = r"(?i)[\s,]*\b[a-z]{1,2}[0-9][0-9a-z]?\s*[0-9][a-z]{2}\b"
+_GROUPED = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
 _DAY_US = 86_400_000_000
 # Midnight of 1 January 1900 and of 1970, and the day Excel counts from.
 _DEFAULT_DAYS = np.array([-25_567, 0, -25_569]) * _DAY_US
@@ -133,12 +134,14 @@ def is_all_midnight(batch: pa.RecordBatch, reading: Reading) -> bool:
 
 
 def to_numbers(texts: pa.Array, decimal: str = ".") -> NDArray[np.float64]:
-    """Return text as numbers, NaN where it is none."""
+    """Return text as numbers, thousands marked or not, NaN where it is none."""
     if decimal == ",":
         texts = pc.replace_substring(pc.replace_substring(texts, ".", ""), ",", ".")
     try:
         numbers = pc.cast(texts, pa.float64())
     except pa.ArrowInvalid:
+        grouped = pc.match_substring_regex(texts, _GROUPED)
+        texts = pc.if_else(grouped, pc.replace_substring(texts, ",", ""), texts)
         good = pc.match_substring_regex(
             texts, r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
         )

@@ -41,6 +41,12 @@ _PLAIN = ("title", "kind", "timezone", "location_grade", "default_group", "offen
 NEEDED = ("start", "x", "y")
 FLAGS = ("is_public", "is_domestic", "is_police_generated", "is_knife")
 _FOLDER = "mappings"
+# Headers of stop-and-search records, whoever exported them, in lower case with `_` between words.
+_STOPS = re.compile(
+    r"object_of_(the_)?search|^(grounds|reasons?|powers?|legislation|purpose)_(for|of)_(the_)?"
+    r"(stop|search)|^(stop|search)_(and_search_|search_)?(grounds|reason|power|legislation|type"
+    r"|outcome|object|date|time|id|ref|reference|number)$|removal_of_more_than_(just_)?outer"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,12 @@ class Source:
     is_synthetic: bool = False
 
 
+# Never incidents, whatever the source says: ranking by stops would send the police where they went.
+_NEVER = ApartRule(
+    "stop and search", ("Legislation", "Object of search"), ("-stop-and-search.csv",)
+)
+
+
 def load_source(name: str | Path) -> Source:
     """Return the built-in source of that name, or the one a TOML file describes.
 
@@ -187,16 +199,17 @@ def match_headers(source: Source, headers: Sequence[str], name: str) -> dict[str
 def name_apart_file(source: Source, name: str) -> str:
     """Return what kind of other file a file's name says it is, or nothing."""
     lowered = name.lower()
-    return next((rule.says for rule in source.apart if lowered.endswith(rule.files)), "")
+    rules = (*source.apart, _NEVER)
+    return next((rule.says for rule in rules if lowered.endswith(rule.files)), "")
 
 
 def name_apart(source: Source, headers: Sequence[str]) -> str:
-    """Return what kind of other file these headers belong to, or nothing."""
+    """Return what kind of other file these headers belong to, or nothing; stops for any source."""
     known = {normalise_header(header) for header in headers}
     for rule in source.apart:
         if known.issuperset(normalise_header(header) for header in rule.headers):
             return rule.says
-    return ""
+    return _NEVER.says if any(map(_STOPS.search, known)) else ""
 
 
 def _find_header(theirs: tuple[str, ...], known: list[str], name: str) -> int | None:

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 LIVE = "live"
 
-_RECLASSIFIED = re.compile(r"re-?class", re.IGNORECASE)
+_RECLASSIFIED = re.compile(r"re-?(class|categor)", re.IGNORECASE)
 _CANCELLED = re.compile(
-    r"no[ -]?crim|cancel|transferred|duplicate|in error|not a crime", re.IGNORECASE
+    r"no[nt]?( an?)?[ -]?crim|cancel|transferred|\btransfer to\b.*(force|police|constabulary)"
+    r"|\bdup(e|licate|licated)?\b|\berror\b|\bvoid(ed)?\b|\bdeleted?\b",
+    re.IGNORECASE,
 )
+_DENIED = re.compile(r"\b(not|never)[ -](been )?(re-?class|cancel)|\bun-?cancel", re.IGNORECASE)
 # An investigation's state or outcome: the crime stands, whatever became of it.
 _STANDS = re.compile(
     r"\b(open|active|new|current|recorded|crimed?|confirmed|validated|investigat\w*|undetected"
@@ -75,6 +78,8 @@ def _decide(text: str, codes: Mapping[str, str]) -> tuple[str, bool]:
     value = codes.get(text.casefold(), text.casefold())
     if value in INCIDENTS["status"].values:
         return value, True
+    if _DENIED.search(text):
+        return LIVE, True
     if _RECLASSIFIED.search(text):
         return "reclassified", True
     if _CANCELLED.search(text):

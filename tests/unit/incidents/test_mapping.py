@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from footbeat.errors import DataError
 from footbeat.incidents.personal import name_personal_header, name_personal_values
 from footbeat.incidents.propose import propose_mapping
 from footbeat.incidents.read import read_incidents
@@ -60,6 +61,52 @@ def test_a_records_export_is_mapped_and_its_names_refused(tmp_path: Path) -> Non
 def test_a_built_in_source_is_recognised(shared_data: Path) -> None:
     path = shared_data / "police_uk/southend/2024-01/2024-01-essex-street.csv"
     assert propose_mapping(path).unsure[0].column == "source"
+
+
+CALLS = """CAD Ref,Date,Time,Initial Class,Close Class 1,X Coord,Y Coord,Linked Crime No,Caller
+CAD-0,29/02/24,1438,ROBBERY,Violence against the person,587839,186028,42/0/24,Mr Smith
+CAD-1,23/05/24,0950,CONCERN FOR SAFETY,Robbery,588070,186923,,Mr Smith
+CAD-2,29/02/24,0535,CONCERN FOR SAFETY,ASB - Nuisance,589531,183956,,Mr Smith
+"""
+STOPS = """Type,Date,Latitude,Longitude,Legislation,Object of search,Outcome
+Person search,2024-01-01T10:00:00+00:00,51.54,0.71,Misuse of Drugs Act 1971,Drugs,Arrest
+"""
+
+
+def test_a_command_and_control_export_is_mapped_as_logs(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(CALLS, encoding="utf-8")
+    _, rows = read_proposed(path, tmp_path)
+    kinds = {row["incident_id"]: row["kind"] for row in rows}
+    assert kinds == {"CAD-0": "incident-log", "CAD-1": "incident-log", "CAD-2": "asb"}
+    assert "kind" in {doubt.column for doubt in propose_mapping(path).unsure}
+
+
+def test_a_file_that_does_not_say_its_kind_is_unsure(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("Ref,Date,Lon,Lat,Type\na,01/02/2024,0.71,51.54,Assault\n", encoding="utf-8")
+    assert "kind" in {doubt.column for doubt in propose_mapping(path).unsure}
+
+
+@pytest.mark.parametrize("source", ["generic", "police-uk", "records-titles"])
+def test_stop_and_search_is_no_incident_whatever_the_source(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(STOPS, encoding="utf-8")
+    with pytest.raises(DataError, match="stop and search"):
+        read_incidents([path], source=source)
+    with pytest.raises(DataError, match="stop and search"):
+        propose_mapping(path)
+
+
+def test_decimal_commas_and_thousands_are_mapped_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "commas.csv"
+    head = "Crime Ref;Date;Longitude;Latitude;Offence\n"
+    path.write_text(head + "a;01/02/2024 10:00;0,70731;51,54012;Robbery\n", encoding="utf-8")
+    assert 'decimal = ","' in propose_mapping(path).toml
+    assert len(read_proposed(path, tmp_path)[1]) == 1
+    head = "Crime Ref;Date;Easting;Northing;Offence\n"
+    path.write_text(head + "a;01/02/2024 10:00;588,123;185,457;Robbery\n", encoding="utf-8")
+    assert [(row["x"], row["y"]) for row in read_proposed(path, tmp_path)[1]] == [(588123, 185457)]
 
 
 @pytest.mark.parametrize(
