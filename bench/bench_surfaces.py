@@ -3,7 +3,9 @@
 Gi*: queen neighbours, the cell itself included; the limit is two box filters over the array. The
 alternatives get their weights ready made, which takes them longer than the statistic.
 Density: quartic, 300 m, cells of 150 m over 60 × 60 km; the limit is one pass of binning and one
-transform. scikit-learn has no quartic kernel and sums an Epanechnikov kernel within 1 in 10,000;
+transform. By the profile two thirds of our time are 51 million products, the bins within the
+bandwidth of each of 160,000 cells, and the rest is binning each point among four nodes; the
+limit bins into one and does not go back, so the target of twice the limit is just missed. scikit-learn has no quartic kernel and sums an Epanechnikov kernel within 1 in 10,000;
 KDEpy sums a triweight on the nodes given; spatstat a Gaussian. Answers are compared as shares of
 the peak with the exact sum of the same kernel.
 """
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import fft, ndimage
 
-from footbeat.stats.density import Nodes, sum_kernels, sum_kernels_on_nodes
+from footbeat.stats.density import Nodes, sum_kernels, sum_kernels_at_nodes
 from footbeat.stats.gistar import gi_star
 from harness import Measured, Row, measure, measure_peer, measure_r, same_answer
 
@@ -230,9 +232,10 @@ def _density(points: NDArray[np.float64]) -> NDArray[np.float64]:
     n = int(SPAN / step) + 2 * margin + 1
     low = CELL / 2 - margin * step
     nodes = Nodes(low, low, step, step, (n, n))
-    surface = sum_kernels_on_nodes(points, np.ones(len(points)), nodes, H)
     every = margin + np.arange(int(SPAN / CELL)) * int(CELL / step)
-    return surface[np.ix_(every, every)]
+    row, column = (each.ravel() for each in np.meshgrid(every, every, indexing="ij"))
+    sums = sum_kernels_at_nodes(points, np.ones(len(points)), nodes, (row, column), H)
+    return sums.reshape(every.size, every.size)
 
 
 def _bin_and_transform(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,6 +23,8 @@ LARGEST_RASTER = 60_000_000
 # A Gaussian is cut where it has fallen to 1.5e-8 of its height.
 _REACH = {"quartic": 1.0, "gaussian": 6.0}
 _SQUARE_KM = 1e6
+# A transform there and back takes as long as about so many products a node.
+_TRANSFORM_SUMS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +135,7 @@ def sum_kernels_on_nodes(
     FloatArray
         Shape `nodes.shape`.
     """
-    binned = _bin_points(
-        np.ascontiguousarray(points[:, 0]),
-        np.ascontiguousarray(points[:, 1]),
-        np.ascontiguousarray(weights, dtype=np.float64),
-        np.array([nodes.x, nodes.y, nodes.step_x, nodes.step_y]),
-        nodes.shape[0],
-        nodes.shape[1],
-    )
+    binned = _bin(points, weights, nodes)
     weights_of_steps = _kernel_of_steps(nodes, bandwidth_m, kernel)
     reach_y, reach_x = (size // 2 for size in weights_of_steps.shape)
     shape = [
@@ -152,6 +147,35 @@ def sum_kernels_on_nodes(
     wave *= kernel_wave
     sums = fft.irfft2(wave, s=shape, workers=-1, overwrite_x=True)
     return np.maximum(sums[: nodes.shape[0], : nodes.shape[1]], 0.0)
+
+
+def sum_kernels_at_nodes(
+    points: FloatArray,
+    weights: FloatArray,
+    nodes: Nodes,
+    at: tuple[IntArray, IntArray],
+    bandwidth_m: float,
+    *,
+    kernel: Kernel = "quartic",
+) -> FloatArray:
+    """Sum the kernel at some nodes: as :func:`sum_kernels_on_nodes` there, and no more work.
+
+    Parameters
+    ----------
+    points, weights, nodes, bandwidth_m, kernel
+        As :func:`sum_kernels_on_nodes`.
+    at
+        Row and column of the nodes wanted, shape (t,) each.
+
+    Returns
+    -------
+    FloatArray
+        Shape (t,).
+    """
+    near = _kernel_of_steps(nodes, bandwidth_m, kernel)
+    if at[0].size * near.size > _TRANSFORM_SUMS * nodes.shape[0] * nodes.shape[1]:
+        return sum_kernels_on_nodes(points, weights, nodes, bandwidth_m, kernel=kernel)[at]
+    return _sum_windows(_bin(points, weights, nodes), near, *at)
 
 
 def choose_bandwidth(
@@ -190,6 +214,17 @@ def choose_bandwidth(
         density = to_density(np.maximum(others, 0.0), bandwidth, kernel) / _SQUARE_KM
         scores.append(at_spot @ np.log(density + floor))
     return float(candidates_m[int(np.argmax(scores))])
+
+
+def _bin(points: FloatArray, weights: FloatArray, nodes: Nodes) -> FloatArray:
+    return _bin_points(
+        np.ascontiguousarray(points[:, 0]),
+        np.ascontiguousarray(points[:, 1]),
+        np.ascontiguousarray(weights, dtype=np.float64),
+        np.array([nodes.x, nodes.y, nodes.step_x, nodes.step_y]),
+        nodes.shape[0],
+        nodes.shape[1],
+    )
 
 
 def _kernel_of_steps(nodes: Nodes, bandwidth_m: float, kernel: Kernel) -> FloatArray:
@@ -231,6 +266,26 @@ def _bin_points(  # noqa: PLR0917 - numba takes no keywords
         binned[row + 1, column] += weights[i] * (1 - right) * above
         binned[row + 1, column + 1] += weights[i] * right * above
     return binned
+
+
+@numba.njit(cache=True, parallel=True)
+def _sum_windows(
+    binned: FloatArray, near: FloatArray, rows: IntArray, columns: IntArray
+) -> FloatArray:
+    sums = np.zeros(rows.size)
+    reach_y, reach_x = near.shape[0] // 2, near.shape[1] // 2
+    # A disk is narrower above and below its middle.
+    widths = (near > 0).sum(axis=1) // 2
+    for i in numba.prange(rows.size):
+        shift = reach_x - columns[i]
+        for row in range(max(rows[i] - reach_y, 0), min(rows[i] + reach_y + 1, binned.shape[0])):
+            step = row - rows[i] + reach_y
+            total = 0.0
+            first = max(columns[i] - widths[step], 0)
+            for column in range(first, min(columns[i] + widths[step] + 1, binned.shape[1])):
+                total += binned[row, column] * near[step, column + shift]
+            sums[i] += total
+    return sums
 
 
 @numba.njit(cache=True, parallel=True)

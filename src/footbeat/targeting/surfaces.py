@@ -15,7 +15,7 @@ from footbeat.stats.density import (
     Nodes,
     choose_bandwidth,
     sum_kernels,
-    sum_kernels_on_nodes,
+    sum_kernels_at_nodes,
     to_density,
 )
 from footbeat.stats.network_density import Events, Split, build_network, network_density
@@ -110,7 +110,7 @@ def score_kde(case: Case, options: KdeOptions) -> Scores:
     sums = (
         _exact(case, case.places, bandwidth, options.kernel)
         if options.is_exact or case.places.grid is None
-        else _by_transform(case, bandwidth, options.kernel)
+        else _on_nodes(case, bandwidth, options.kernel)
     )
     if options.measure == "sum":
         return Scores(sums)
@@ -178,15 +178,16 @@ def _exact(case: Case, places: Places, bandwidth: float, kernel: Kernel) -> Floa
     return sum_kernels(points, case.weight, targets, bandwidth, kernel=kernel)
 
 
-def _by_transform(case: Case, bandwidth: float, kernel: Kernel) -> FloatArray:
+def _on_nodes(case: Case, bandwidth: float, kernel: Kernel) -> FloatArray:
     points = np.column_stack([case.x, case.y])
     step = bandwidth / BINS_A_BANDWIDTH
     for bins in (step, step / 2, step / 4):
         nodes, row, column = _nodes_of(case.places, bins, bandwidth, kernel)
         if nodes.shape[0] * nodes.shape[1] > LARGEST_RASTER:
             break
-        surface = sum_kernels_on_nodes(points, case.weight, nodes, bandwidth, kernel=kernel)
-        sums = surface[row, column]
+        sums = sum_kernels_at_nodes(
+            points, case.weight, nodes, (row, column), bandwidth, kernel=kernel
+        )
         if _error_of(sums, case, bandwidth, kernel) <= _MOST_ERROR:
             return sums
     return _exact(case, case.places, bandwidth, kernel)

@@ -7,6 +7,7 @@ from footbeat.stats.density import (
     Nodes,
     choose_bandwidth,
     sum_kernels,
+    sum_kernels_at_nodes,
     sum_kernels_on_nodes,
     to_density,
 )
@@ -99,6 +100,18 @@ def test_transform_errs_by_less_than_one_per_cent_of_the_peak(kernel):
     targets = np.column_stack([x.ravel(), y.ravel()])
     exact = sum_kernels(points, np.ones(40), targets, 100.0, kernel=kernel)
     assert np.abs(surface.ravel() - exact).max() < 0.01 * exact.max()
+
+
+@pytest.mark.parametrize("n_wanted", [50, 40_000])
+@pytest.mark.parametrize("kernel", ["quartic", "gaussian"])
+def test_some_nodes_hold_what_they_hold_among_all(kernel, n_wanted):
+    rng = np.random.default_rng(5)
+    points, weights = rng.uniform(0, 1500, (300, 2)), rng.uniform(1, 3, 300)
+    nodes = Nodes(0, 0, 10, 8, (180, 151))
+    at = rng.integers(0, 180, n_wanted), rng.integers(0, 151, n_wanted)
+    whole = sum_kernels_on_nodes(points, weights, nodes, 100, kernel=kernel)
+    some = sum_kernels_at_nodes(points, weights, nodes, at, 100, kernel=kernel)
+    assert some == pytest.approx(whole[at], abs=1e-9 * whole.max())
 
 
 def test_steps_may_differ_along_the_two_axes():
