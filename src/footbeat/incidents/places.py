@@ -25,12 +25,15 @@ _GREAT_BRITAIN_BOX = (-9.01, 49.75, 2.01, 61.01)
 _UTM_MARGIN_DEG = 3.0
 _NULL_ISLAND_DEG = 1e-3
 _ROUND = 1e-6
+# Metric systems put their origin outside the land: so near it lie degrees and kilometres only.
+_SMALLEST_M = 2_000.0
 _LARGEST = 1e9
 
 # Reasons, in the order in which they are looked for.
 NO_PLACE = "no location"
 UNREADABLE_PLACE = "coordinates cannot be read"
 NULL_ISLAND = "location is (0, 0)"
+WRONG_UNIT = "degrees or kilometres where metres are due"
 SWAPPED = "axes look swapped"
 ABROAD = "outside the area of the coordinate system"
 FAR_AWAY = "far from all other incidents"
@@ -88,7 +91,7 @@ class Placed:
     grade: NDArray[np.int8]
 
 
-REASONS = ("", NO_PLACE, UNREADABLE_PLACE, NULL_ISLAND, SWAPPED, ABROAD)
+REASONS = ("", NO_PLACE, UNREADABLE_PLACE, NULL_ISLAND, WRONG_UNIT, SWAPPED, ABROAD)
 
 
 def choose_crs(x: NDArray[np.float64], y: NDArray[np.float64], input_crs: str) -> str:
@@ -168,9 +171,10 @@ def place_points(
     reason = np.zeros(len(x), np.int8)
     zero = (np.abs(x) < _NULL_ISLAND_DEG) & (np.abs(y) < _NULL_ISLAND_DEG)
     unread = ~np.isfinite(x) | ~np.isfinite(y)
+    small = _is_metric(_load_input(plan.input_crs)) & (np.hypot(x, y) < _SMALLEST_M)
     inside = _lies_inside(x, y, plan)
     swapped = ~inside & _lies_inside(y, x, plan)
-    for code, where in enumerate((missing, unread, zero, swapped, ~inside), start=1):
+    for code, where in enumerate((missing, unread, zero, small, swapped, ~inside), start=1):
         reason[where & (reason == 0)] = code
     usable = np.where(reason == 0, x, 0.0), np.where(reason == 0, y, 0.0)
     east, north = _transform(*usable, plan)

@@ -17,7 +17,14 @@ from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.gaps import force_months
 from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
 from footbeat.incidents.home_office import count_uncoded
-from footbeat.incidents.places import OUTSIDE_AREA, REASONS, Placed, Projection, place_points
+from footbeat.incidents.places import (
+    OUTSIDE_AREA,
+    REASONS,
+    SWAPPED,
+    Placed,
+    Projection,
+    place_points,
+)
 from footbeat.incidents.sources import FLAGS, Source
 from footbeat.incidents.spans import Spans, read_spans
 from footbeat.incidents.stacks import NO_LABELS, Labels
@@ -338,6 +345,7 @@ def _narrow(reason: pa.Array, rows: pa.RecordBatch, reading: Reading) -> pa.Arra
         reason = pc.coalesce(reason, pc.if_else(wanted, None, OTHER_KIND))
     if reading.is_inside:
         x, y = rows.column("x").to_numpy(), rows.column("y").to_numpy()
-        inside = pa.array(reading.is_inside(x, y))
-        reason = pc.coalesce(reason, pc.if_else(inside, None, OUTSIDE_AREA))
+        inside, swapped = (pa.array(reading.is_inside(*point)) for point in ((x, y), (y, x)))
+        outside = pc.if_else(swapped, SWAPPED, OUTSIDE_AREA)
+        reason = pc.coalesce(reason, pc.if_else(inside, None, outside))
     return reason

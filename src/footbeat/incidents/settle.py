@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from footbeat.engine.scan import BATCH_ROWS
-from footbeat.incidents.places import FAR_AWAY, far_limits
+from footbeat.incidents.places import FAR_AWAY, SWAPPED, far_limits
 from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def stream_settled_rejects(session: duckdb.DuckDBPyConnection) -> Iterator[pa.Re
     yield from session.sql(
         f'SELECT "_file", "_row", \'{DUPLICATE}\' AS reason FROM copies '  # noqa: S608 - our own words
         f'UNION ALL SELECT "_file", "_row", \'{SUPERSEDED}\' FROM superseded '
-        f'UNION ALL SELECT "_file", "_row", \'{FAR_AWAY}\' FROM far'
+        'UNION ALL SELECT "_file", "_row", reason FROM far'
     ).to_arrow_reader(BATCH_ROWS)
 
 
@@ -143,12 +143,14 @@ def _mark_far(session: duckdb.DuckDBPyConnection) -> None:
         "quantile_disc(x, 0.75), quantile_disc(y, 0.75) FROM "
         "(SELECT x, y FROM latest WHERE content % (SELECT 1 + count(*) // 100000 FROM latest) = 0)",
     )
-    condition = "false"
+    condition, exchanged = "false", "false"
     if n_rows >= _FEWEST_FOR_OUTLIERS:
         west, south, east, north = far_limits(*quantiles)
         condition = f"x < {west!r} OR x > {east!r} OR y < {south!r} OR y > {north!r}"
+        exchanged = f"y BETWEEN {west!r} AND {east!r} AND x BETWEEN {south!r} AND {north!r}"
     session.execute(
-        'CREATE TEMP TABLE far AS SELECT "_file", "_row" FROM latest '  # noqa: S608 - numbers of our own
+        'CREATE TEMP TABLE far AS SELECT "_file", "_row", '  # noqa: S608 - numbers of our own
+        f"CASE WHEN {exchanged} THEN '{SWAPPED}' ELSE '{FAR_AWAY}' END AS reason FROM latest "
         f'ANTI JOIN copies USING ("_file", "_row") WHERE {condition}'
     )
 
