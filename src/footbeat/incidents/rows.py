@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footbeat.incidents.addresses import SIGNS, name_street
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.gaps import force_months
 from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
@@ -44,12 +45,6 @@ DEFAULT_TIME = "date is a system's default"
 ENDS_EARLY = "ends before it starts"
 OTHER_KIND = "kind not asked for"
 
-# House numbers, flats and postcodes lead to a door; the street does not.
-_DOOR = (
-    r"(?i)^\s*((flat|unit|apartment|apt|room|no)\.?\s*([0-9]+[a-z]?|[a-z])\b[\s,]+)*"
-    r"([0-9]+[a-z]?([-/][0-9]+[a-z]?)?[\s,]+)?"
-)
-_POSTCODE = r"(?i)[\s,]*\b[a-z]{1,2}[0-9][0-9a-z]?\s*[0-9][a-z]{2}\b"
 _GROUPED = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
 _DAY_US = 86_400_000_000
 # Midnight of 1 January 1900 and of 1970, and the day Excel counts from.
@@ -283,9 +278,9 @@ def _each_distinct(texts: pa.Array, rule: Callable[[pa.Array], pa.Array]) -> pa.
 
 
 def _street(location: pa.Array) -> pa.Array:
-    street = pc.replace_substring_regex(location, _DOOR, "")
-    street = pc.utf8_trim_whitespace(pc.replace_substring_regex(street, _POSTCODE, ""))
-    return pc.if_else(pc.equal(street, ""), None, street)
+    odd = pc.match_substring_regex(location, SIGNS)
+    streets = [name_street(text) for text in location.filter(odd).to_pylist()]
+    return pc.replace_with_mask(location, odd, pa.array(streets, pa.string()))
 
 
 def _premises(batch: pa.RecordBatch, reading: Reading, location: pa.Array) -> pa.Array:
