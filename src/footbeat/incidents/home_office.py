@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow.compute as pc
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
-
-    from footbeat.incidents.sources import Source
 
 _CODE = re.compile(r"0{0,2}([0-9]{1,3})(?:/([0-9]{1,2})|((?:\.[0-9]{1,2})?[a-z]?))", re.IGNORECASE)
 # An export of something else may hold a few codes by chance.
@@ -72,7 +70,19 @@ def load_home_office() -> dict[str, str]:
     return {spelt: str(key) for code, key in codes.items() for spelt in spell_code(code)}
 
 
-def count_uncoded(texts: pa.Array, source: Source) -> dict[str, int]:
+class Coded(Protocol):
+    """What may state a scheme of offences and the codes of columns, as a source does."""
+
+    @property
+    def offence_scheme(self) -> str:
+        """The scheme, or nothing."""
+
+    @property
+    def codes(self) -> Mapping[str, Mapping[str, str]]:
+        """Our column to their values and ours."""
+
+
+def count_uncoded(texts: pa.Array, source: Coded) -> dict[str, int]:
     """Return the rows of each code without a key; none where the source states no scheme."""
     if not source.offence_scheme:
         return {}
