@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footbeat.errors import UsageError
+from footbeat.tasking.releases import check_intact
 from footbeat.tasking.schedule import load_public, roster_from_public
 
 if TYPE_CHECKING:
@@ -39,9 +40,12 @@ def read_phase_before(folder: Path, start: date) -> PhaseBefore:
 
     Raises
     ------
+    TamperedError
+        When the folder is not what was committed to.
     UsageError
         When the new phase would begin before the last one has ended.
     """
+    check_intact(folder)
     public = load_public(folder)
     last_day = roster_from_public(public).days[-1]
     if start <= last_day:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 _PRIZE_UNITS = 100_000
-_DECIMETRES = 10
+_MILLIMETRES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Tour:
     prize
         Prize collected, each piece once.
     bound
-        No closed walk from this entry within this length collects more.
+        No closed walk from this entry within this length collects more, each piece taken to the
+        next whole millimetre.
     """
 
     times: IntArray
@@ -141,9 +142,10 @@ def _model(
     twice = [model.new_bool_var(f"twice{i}") for i in pieces]
     for i in pieces:
         model.add_implication(twice[i], once[i])
-    metres = np.round(graph.length_m[within] * _DECIMETRES).astype(np.int64)
-    walked = sum(int(m) * (once[i] + twice[i]) for i, m in enumerate(metres))
-    model.add(walked <= int(length_m * _DECIMETRES))
+    # Rounded up, so that no walk the solver allows is longer than what was asked.
+    lengths = np.ceil(graph.length_m[within] * _MILLIMETRES).astype(np.int64)
+    walked = sum(int(m) * (once[i] + twice[i]) for i, m in enumerate(lengths))
+    model.add(walked <= int(length_m * _MILLIMETRES))
     starts, ends = graph.start[within].tolist(), graph.end[within].tolist()
     _close(model, once, twice, starts, ends)
     _connect(model, once, starts, ends, entry)

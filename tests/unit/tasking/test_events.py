@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_next_phase_names_the_commitment_of_the_last(folder: Path) -> None:
     before = read_phase_before(folder, date(2026, 10, 31))
     assert before.phase == 1
     assert before.commitment == load_schedule(folder).commitment
+
+
+def test_phase_on_a_folder_that_was_changed_is_refused(folder: Path) -> None:
+    public = folder / "schedule.json"
+    text = public.read_text(encoding="utf-8")
+    assert '"n_days": ' in text
+    public.write_text(re.sub(r'"n_days": \d+', '"n_days": 2', text), encoding="utf-8", newline="\n")
+    with pytest.raises(TamperedError, match="before any of it is used"):
+        read_phase_before(folder, date(2026, 10, 31))
 
 
 def test_phase_that_overlaps_the_last_is_refused(folder: Path) -> None:

@@ -97,6 +97,7 @@ def test_solver_finds_what_trying_every_walk_finds(number: int, length: float) -
     tour = solve_tour(graph, prize, entry, length, effort=2)
     best = _best_by_trying(graph, prize, entry, length)
     assert tour.prize == pytest.approx(best, rel=0.006)
+    assert tour.times @ graph.length_m <= length
     assert tour.bound >= best - 1e-6
 
 
