@@ -24,6 +24,10 @@ _LEAST_DELIVERED = 0.8
 _MOST_CONTAMINATED = 0.1
 _BALANCE_DRAWS = 500
 _SHIFT = 1.25
+_NO_CONTROL = (
+    "No group that patrols could not touch was planned; incidents at other hours are where crime "
+    "may have moved, so they are no control."
+)
 
 
 def check_placebo(p: float | None) -> Check:
@@ -40,6 +44,8 @@ def check_negative_control(placedays: Placedays, panel: Panel, draws: Draws) -> 
     name = "negative-control"
     if np.isnan(other).all():
         return Check(name, None, None, "There is no outcome that patrols could not touch.")
+    if _is_elsewhen(placedays, other):
+        return Check(name, None, None, _NO_CONTROL)
     found = estimate_by_redraws(panel, np.nan_to_num(other), draws)
     if found.p is None or found.ratio is None:
         return Check(name, None, None, "The outcome patrols could not touch has too few incidents.")
@@ -149,6 +155,14 @@ def check_plan(differences: tuple[str, ...] | None) -> Check:
         only = bool(differences) and all(one.startswith("estimator") for one in differences or ())
         text = f"This is not the planned {'estimator' if only else 'outcome'}: {why}."
     return Check("planned", passed, None, text)
+
+
+def _is_elsewhen(placedays: Placedays, other: FloatArray) -> bool:
+    """Tell whether an outcome is the same incidents as those of the other hours."""
+    if "n_else" not in placedays.frame:
+        return False
+    elsewhen = placedays.frame["n_else"].to_numpy(dtype=np.float64)
+    return np.array_equal(other, elsewhen, equal_nan=True)
 
 
 def _excess(

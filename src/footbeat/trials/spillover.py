@@ -107,7 +107,7 @@ class _Exposed:
         if key not in phase.bank:
             whole = cls(phase, neighbours, np.empty(0))
             parts = (part.sum(axis=1) for part in whole.classes(_SIMULATED_DRAWS, draws))
-            phase.bank[key] = reduce(add, parts) / _SIMULATED_DRAWS
+            phase.bank[key] = _pool(reduce(add, parts) / _SIMULATED_DRAWS, phase)
         return cls(phase, neighbours, phase.bank[key])
 
     def classes(self, n_draws: int, draws: Draws) -> Iterator[BoolArray]:
@@ -122,6 +122,13 @@ class _Exposed:
 
     def is_near(self, arms: BoolArray) -> BoolArray:
         return np.asarray((arms.astype(np.float32) @ self.neighbours) > 0)
+
+
+def _pool(chance: FloatArray, phase: Phase) -> FloatArray:
+    """Share what was drawn among days that are drawn alike: one over a chance amplifies noise."""
+    if phase.mechanism.is_independent_by_day and not np.ptp(phase.probability, axis=0).any():
+        return np.broadcast_to(chance.mean(axis=1, keepdims=True), chance.shape)
+    return chance
 
 
 @dataclass(frozen=True)

@@ -88,12 +88,13 @@ def data_warnings(placedays: Placedays) -> list[str]:
         )
     if about.n_outside:
         found.append(
-            f"{about.n_outside:,} incidents in the hot spots fell on no day of the schedule."
+            f"{_count(about.n_outside, 'incident')} in the hot spots fell on no day of the "
+            "schedule."
         )
     if about.n_visits_outside:
         found.append(
-            f"{about.n_visits_outside:,} visits were to no place-day of the schedule: they are "
-            "not part of what was delivered."
+            f"{_count(about.n_visits_outside, 'visit')} to no place-day of the schedule: not part "
+            "of what was delivered."
         )
     return found
 
@@ -103,14 +104,15 @@ def gap_warnings(placedays: Placedays, panel: Panel) -> list[str]:
     found = []
     absent = sum(int((phase.rows < 0).sum()) for phase in panel.phases)
     if absent:
-        found.append(f"{absent:,} place-days have no row: they are missing, not zero.")
+        found.append(f"{_count(absent, 'place-day')} without a row: missing, not zero.")
     spans = [
         (one.roster.days[0], one.roster.days[-1], len(one.roster.days)) for one in panel.phases
     ]
     gaps = sum((last - first).days + 1 - n_days for first, last, n_days in spans)
     if gaps and not placedays.about.commitments:
         found.append(
-            f"{gaps:,} days between the first and the last have no rows: missing, not zero."
+            f"{_count(gaps, 'day')} between the first and the last without any row: missing, not "
+            "zero."
         )
     return found
 
@@ -118,8 +120,12 @@ def gap_warnings(placedays: Placedays, panel: Panel) -> list[str]:
 def few_events_warning(events: float) -> list[str]:
     """Say when the total rests on a handful of incidents."""
     if 0 < events < _FEW_EVENTS:
-        return [f"All of this rests on {events:,.6g} incidents: one more or less changes it."]
+        return [f"All of this rests on {_count(events, 'incident')}: one more or less changes it."]
     return []
+
+
+def _count(number: float, name: str) -> str:
+    return f"{round(number, 2):,.12g} {name}{'' if number == 1 else 's'}"
 
 
 def _move(label: str, before: float, after: float) -> tuple[float, str]:

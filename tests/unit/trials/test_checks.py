@@ -33,6 +33,16 @@ def test_without_an_untouchable_outcome_there_is_no_verdict(make: SimpleNamespac
     assert checks.check_negative_control(placedays, panel, draws()).passed is None
 
 
+def test_other_hours_are_no_control_where_crime_may_have_moved_there(
+    make: SimpleNamespace,
+) -> None:
+    other = np.random.default_rng(2).poisson(1, (60, 12)).astype(float)
+    placedays, panel, _, _ = trial(make, n_other=other, n_else=other)
+    found = checks.check_negative_control(placedays, panel, draws())
+    assert (found.passed, found.value) == (None, None)
+    assert "no control" in found.text
+
+
 def test_later_recording_on_patrol_days_raises_doubt(make: SimpleNamespace) -> None:
     _, _, arms, counts = trial(make)
     rng = np.random.default_rng(2)

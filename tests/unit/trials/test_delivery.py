@@ -165,4 +165,4 @@ def test_visits_without_a_place_day_of_the_schedule_are_counted_and_said(
     )
     assert placedays.about.n_visits_outside == 2
     effect = estimate_effect(placedays, schedule, n_draws=999, rng=np.random.default_rng(1))
-    assert any("2 visits were to no place-day" in text for text in effect.warnings)
+    assert any("2 visits to no place-day" in text for text in effect.warnings)

@@ -101,8 +101,8 @@ def test_missing_rows_and_days_are_missing_not_zero_and_said(tmp_path: Path) -> 
     built = read_placedays_elsewhere(write(gone, tmp_path / "t.csv"), "daily:2", COLUMNS)
     effect = estimate_effect(built, n_draws=999, rng=np.random.default_rng(1))
     assert effect.n_treated + effect.n_control == 180 - 6 - 1
-    assert "1 place-days have no row: they are missing, not zero." in effect.warnings
-    assert any(text.startswith("1 days between the first and the last") for text in effect.warnings)
+    assert "1 place-day without a row: missing, not zero." in effect.warnings
+    assert any(text.startswith("1 day between the first and the last") for text in effect.warnings)
 
 
 def test_months_are_never_taken_for_days(tmp_path: Path) -> None:

@@ -56,6 +56,15 @@ def test_chances_of_exposure_are_those_of_the_draw(make: SimpleNamespace) -> Non
     assert n_near == pytest.approx(expected, rel=0.04)
 
 
+def test_days_drawn_alike_share_their_chances(make: SimpleNamespace) -> None:
+    panel, values = near_trial(make, 1.0)
+    estimates(panel, values)
+    (chance,) = panel.phases[0].bank.values()
+    # Of 8 in 20, one place off and its partner on: 12/20 · 8/19, and so on.
+    exact = np.array([12 * 8, 12 * 11, 8 * 12]) / (20 * 19)
+    assert chance == pytest.approx(np.broadcast_to(exact[:, None, None], chance.shape), abs=0.003)
+
+
 def test_the_specification_curve_asks_the_same_in_many_ways(make: SimpleNamespace) -> None:
     rng = np.random.default_rng(2)
     arms = make.daily(rng, 90, 12, 4)
