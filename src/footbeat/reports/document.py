@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
@@ -65,10 +65,9 @@ def _set_up(paper: Paper, account: Account) -> None:
     if account.imprint.is_synthetic:
         marking = f"{marking} · SYNTHETIC DATA".strip(" ·")
     head = sheet.header.paragraphs[0]
-    head.paragraph_format.tab_stops.clear_all()
-    head.paragraph_format.tab_stops.add_tab_stop(_TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
     head.style = paper.styles["Normal"]
-    head.add_run(f"{marking}\tFootbeat · {account.imprint.subject}").font.size = Pt(8.5)
+    running = (marking, "Footbeat", account.imprint.subject)
+    head.add_run(" · ".join(part for part in running if part)).font.size = Pt(8.5)
     sheet.footer.paragraphs[0].text = marking
     for name, size in _SIZES_PT.items():
         font = paper.styles[name].font

@@ -106,6 +106,7 @@ def test_every_number_of_the_page_stands_in_the_pdf_and_the_document(
     sheets = pypdf.PdfReader(tmp_path / "report.pdf").pages
     pdf = " ".join(plain(sheet.extract_text()) for sheet in sheets).split()
     paper = Document(str(tmp_path / "report.docx"))
+    assert "· Footbeat · Trial report" in f"· {paper.sections[0].header.paragraphs[0].text}"
     cells = [plain(c.text) for table in paper.tables for row in table.rows for c in row.cells]
     for twin in (account.counts, *(s.twin for s in account.sections if s.twin)):
         for text in (plain(text) for row in texts(twin) for text in row):
