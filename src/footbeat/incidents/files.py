@@ -169,8 +169,8 @@ def check_archive(name: str, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, scratch: Path) -> InputFile:
-    base = member.filename.replace("\\", "/").split("/")[-1]
-    suffix = Path(base).suffix.lower()
+    name = member.filename.replace("\\", "/")
+    suffix = Path(name).suffix.lower()
     target = scratch / f"member-{len(list(scratch.glob('member-*'))):05}{suffix}"
     left = member.file_size
     with archive.open(member) as packed, target.open("wb") as unpacked:
@@ -179,4 +179,4 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, scratch: P
             if left < 0:
                 raise zipfile.BadZipFile
             unpacked.write(chunk)
-    return InputFile(target, base, _FORMS[suffix])
+    return InputFile(target, name, _FORMS[suffix])

@@ -27,7 +27,7 @@ from footbeat.incidents.places import (
     place_points,
 )
 from footbeat.incidents.sources import FLAGS, Source
-from footbeat.incidents.spans import Spans, read_spans
+from footbeat.incidents.spans import Spans, over_the_change, read_spans
 from footbeat.incidents.stacks import NO_LABELS, Labels
 from footbeat.incidents.status import count_unknown, read_status
 from footbeat.incidents.tally import Seen
@@ -170,9 +170,10 @@ def _times(
         return start, end, precision, np.zeros(len(start), bool)
     last = _spans(batch, reading, "end")
     is_minute = last.times.precision == MINUTE
-    until = np.where(is_minute, np.maximum(last.start, end), last.end)
+    moment = over_the_change(first, last, reading.source.timezone)
+    until = np.where(is_minute, np.maximum(moment, end), last.end)
     known = last.times.precision > UNREAD
-    late = known & (np.where(is_minute, last.start, until - 1) < start)
+    late = known & (np.where(is_minute, moment, until - 1) < start)
     coarsest = np.where(known, np.minimum(precision, last.times.precision), precision)
     return start, np.where(known & ~late, until, end), coarsest.astype(np.int8), late
 

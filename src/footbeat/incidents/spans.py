@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from footbeat.incidents.times import DAY, MINUTE, Times, parse_times, utc_bounds
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from footbeat.incidents.times import DateOrder
 
 _DAY_US = 86_400_000_000
+_HOUR_US = 3_600_000_000
 # With more distinct texts than this share of the rows, telling them apart costs what it saves.
 _MOST_DISTINCT = 0.25
 
@@ -51,6 +53,25 @@ def read_spans(
     place = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
     spread = Times(times.local_us[place], times.precision[place], times.offset_min[place])
     return Spans(spread, spans.start[place], spans.end[place])
+
+
+def over_the_change(first: Spans, last: Spans, timezone: str) -> NDArray[np.int64]:
+    """Return when windows end, in microseconds of UTC, mended where the clocks change in them.
+
+    An end before its start that falls in the hour the autumn repeats means that hour's second
+    passing. One that the clock shows after a start the spring skips is put at that start.
+    """
+    ends = last.start.copy()
+    late = ends < first.start
+    if not late.any():
+        return ends
+    again = pd.DatetimeIndex((ends[late] + _HOUR_US).view("M8[us]"), tz="UTC")
+    shown = again.tz_convert(timezone).tz_localize(None).as_unit("us").asi8
+    is_repeated = (shown == last.times.local_us[late]) & (last.times.precision[late] == MINUTE)
+    ends[late] += np.where(is_repeated, _HOUR_US, 0)
+    skipped = (ends < first.start) & (last.times.local_us >= first.times.local_us)
+    skipped &= first.start - ends <= _HOUR_US
+    return np.where(skipped, first.start, ends)
 
 
 def _coarsen(times: Times) -> Times:
