@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # Below this, waking the other threads takes longer than the sums.
-_FEWEST_SHARED = 100_000
+_FEWEST_SHARED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

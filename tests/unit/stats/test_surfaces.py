@@ -3,6 +3,7 @@ import pytest
 from scipy.sparse import csr_array, eye_array, kron
 
 from footbeat.errors import UsageError
+from footbeat.stats import gistar
 from footbeat.stats.density import (
     Nodes,
     choose_bandwidth,
@@ -44,8 +45,10 @@ def test_offsets_with_gaps_are_summed_as_given():
     assert gi_star(counts, steps).z.ravel() == pytest.approx(expected)
 
 
-def test_a_grid_worth_sharing_among_threads_is_scored_as_a_small_one():
-    counts = np.random.default_rng(3).poisson(1, (400, 300)).astype(float)
+@pytest.mark.parametrize("fewest_shared", [1, 10**9])
+def test_grid_is_scored_alike_on_one_thread_and_on_several(monkeypatch, fewest_shared):
+    monkeypatch.setattr(gistar, "_FEWEST_SHARED", fewest_shared)
+    counts = np.random.default_rng(3).poisson(1, (60, 50)).astype(float)
     expected = gi_star_of_neighbours(counts.ravel(), _queen(*counts.shape)).z
     assert gi_star(counts, BOX).z.ravel() == pytest.approx(expected, abs=1e-9)
 
