@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footbeat.tasking.mechanisms import Mechanism
-    from footbeat.trials.panel import Panel, Phase
+    from footbeat.trials.phases import Panel, Phase
 
     BoolArray = NDArray[np.bool_]
     FloatArray = NDArray[np.float64]
