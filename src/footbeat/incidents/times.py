@@ -42,7 +42,9 @@ _MONTHS = b"janfebmaraprmayjunjulaugsepoctnovdec"
 _WEEKDAYS = b"montuewedthufrisatsun"
 _EXCEL_EPOCH_DAY = -25_569
 _EXCEL_FIRST, _EXCEL_LAST = 20_000, 80_000
-_AM, _PM, _ZULU, _SILENT = 20, 21, 22, 23
+_AM, _PM, _ZULU, _SILENT, _SUMMER = 20, 21, 22, 23, 24
+_ORDINALS = b"stndrdth"
+_ZONES = b"gmtutcbst"
 _SEPARATORS = (32, 34, 39, 44, 45, 46, 47, 58)
 _NO_DATE = (0, 0, 0, 0)
 
@@ -166,6 +168,8 @@ def _split(text: Bytes, values: Ints, widths: Ints) -> tuple[int, int, int, int]
                 half = word
             elif word == _ZULU:
                 zone = 0
+            elif word == _SUMMER:
+                zone = 60
             elif word != _SILENT:
                 return 0, -1, 0, _NO_OFFSET
         elif letter in (43, 45) and n >= 5 and zone == _NO_OFFSET:
@@ -184,9 +188,10 @@ def _word(word: Bytes) -> int:
     if len(word) == 1:
         return _ZULU if word[0] | 32 == 122 else _SILENT if word[0] | 32 == 116 else 0
     if len(word) == 2:
-        if word[1] | 32 != 109:
-            return 0
-        return _AM if word[0] | 32 == 97 else _PM if word[0] | 32 == 112 else 0
+        return _pair(word)
+    zone = _named_zone(word)
+    if zone != 0:
+        return zone
     for month in range(12):
         if _starts(word, _MONTHS, month * 3):
             return month + 1
@@ -194,6 +199,26 @@ def _word(word: Bytes) -> int:
         if _starts(word, _WEEKDAYS, weekday * 3):
             return _SILENT
     return 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _named_zone(word: Bytes) -> int:
+    """Return which zone of three letters this is: GMT and UTC, or British summer time."""
+    for zone in range(3 if len(word) == 3 else 0):
+        if _starts(word, _ZONES, zone * 3):
+            return _SUMMER if zone == 2 else _ZULU
+    return 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _pair(word: Bytes) -> int:
+    """Return which word of two letters this is: am, pm, or the end of an ordinal."""
+    for at in range(0, 8, 2):
+        if word[0] | 32 == _ORDINALS[at] and word[1] | 32 == _ORDINALS[at + 1]:
+            return _SILENT
+    if word[1] | 32 != 109:
+        return 0
+    return _AM if word[0] | 32 == 97 else _PM if word[0] | 32 == 112 else 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -283,7 +308,7 @@ def _read_clock(values: Ints, widths: Ints, n: int, used: int, half: int) -> tup
         clock = values[used] * (100 if widths[used] == 4 else 1)
         return _seconds(clock // 10_000, clock // 100 % 100, clock % 100, half)
     if left == 1:
-        return 0, UNREAD
+        return _seconds(values[used], 0, 0, half) if half != 0 else (0, UNREAD)
     return _seconds(values[used], values[used + 1], values[used + 2] if left > 2 else 0, half)
 
 

@@ -40,6 +40,9 @@ def read(text: str, order: str = "day-first") -> tuple[str, str]:
         ("1/2/24 12:05am", "minute", "2024-02-01T00:05:00"),
         ("03/04/2024 1130", "minute", "2024-04-03T11:30:00"),
         ("20240103T101112", "minute", "2024-01-03T10:11:12"),
+        ("31st March 2024", "day", "2024-03-31T00:00:00"),
+        ("2nd Apr 2024 14:00", "minute", "2024-04-02T14:00:00"),
+        ("31/03/2024 9pm", "minute", "2024-03-31T21:00:00"),
     ],
 )
 def test_a_time_is_read_as_it_was_meant(text: str, precision: str, stamp: str) -> None:
@@ -54,6 +57,13 @@ def test_a_time_is_read_as_it_was_meant(text: str, precision: str, stamp: str) -
 )  # fmt: skip
 def test_what_is_no_time_is_not_guessed(text: str) -> None:
     assert read(text)[0] == ""
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("BST", 13), ("GMT", 14), ("UTC", 14)])
+def test_a_named_zone_is_taken_at_its_word(zone: str, hour: int) -> None:
+    times = parse_times(pa.array([f"01/07/2024 14:00 {zone}"]))
+    start, _ = utc_bounds(times, "Europe/London")
+    assert start[0] // HOURS_US % 24 == hour
 
 
 def test_the_source_says_which_number_is_the_day() -> None:
