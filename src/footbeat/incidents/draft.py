@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from footbeat.engine.scan import BadRecord
 from footbeat.errors import ColumnError
 from footbeat.incidents.births import find_births, sample_evenly
+from footbeat.incidents.grades import say_unknown_levels
 from footbeat.incidents.mend import UNCLOSED
 from footbeat.incidents.opened import mend_file, stream_file
 from footbeat.incidents.personal import name_personal_header, name_personal_values
@@ -192,6 +193,8 @@ def _read_file(
         n_rows += rows.num_rows
         files = np.full(rows.num_rows, file.number, np.int32)
         yield rows.append_column("_file", pa.array(files)).append_column("_row", pa.array(numbers))
+    if said := say_unknown_levels(outcome.tally.n_unknown_levels, file.file.name):
+        outcome.notes.append(said)
 
 
 def _in_parallel(

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from footbeat.incidents.addresses import SIGNS, name_street
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.gaps import force_months
+from footbeat.incidents.grades import name_grade
 from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
 from footbeat.incidents.home_office import count_uncoded
 from footbeat.incidents.places import (
@@ -125,6 +126,9 @@ def _see(
         force_months(_column(batch, reading, "force"), times, is_dated),
         count_unknown(_column(batch, reading, "status"), codes),
         count_uncoded(_column(batch, reading, "offence"), reading.source),
+        n_unknown_levels=_levels(batch, reading).null_count
+        if "location_grade" in reading.columns
+        else 0,
     )
 
 
@@ -229,10 +233,18 @@ def _grades(batch: pa.RecordBatch, reading: Reading, placed: Placed) -> pa.Array
         judged = _repeat(source.location_grade, batch.num_rows)
     if not {"location_grade"} & {*reading.columns, *source.constants}:
         return judged
-    codes = source.codes.get("location_grade", {})
-    stated = _recode(_column(batch, reading, "location_grade"), codes)
-    known = pc.is_in(stated, pa.array(INCIDENTS["location_grade"].values))
-    return pc.if_else(pc.fill_null(known, False), stated, judged)  # noqa: FBT003 - Arrow's own signature
+    stated = _levels(batch, reading)
+    # A level that means nothing known vouches for no more than the street.
+    capped = pc.if_else(pc.is_in(judged, pa.array(["A", "B"])), "C", judged)
+    return pc.coalesce(stated, capped)
+
+
+def _levels(batch: pa.RecordBatch, reading: Reading) -> pa.Array:
+    """Return the grades that match levels mean, missing where the meaning is not known."""
+    codes = reading.source.codes.get("location_grade", {})
+    return _map_distinct(
+        _column(batch, reading, "location_grade"), lambda text: name_grade(text, codes)
+    )
 
 
 def _texts(batch: pa.RecordBatch, reading: Reading) -> dict[str, pa.Array]:

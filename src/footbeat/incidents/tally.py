@@ -30,11 +30,14 @@ class Seen:
         Rows by each status word whose meaning is not known.
     uncoded
         Rows by each offence that a scheme of codes should hold and does not.
+    n_unknown_levels
+        Rows whose match level is missing or of no known meaning.
     """
 
     force_months: set[tuple[str, str]] = field(default_factory=set)
     unknown_status: dict[str, int] = field(default_factory=dict)
     uncoded: dict[str, int] = field(default_factory=dict)
+    n_unknown_levels: int = 0
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class Tally:
     excluded: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     n_harm: int = 0
+    n_unknown_levels: int = 0
     coded: dict[str, int] = field(default_factory=dict)
     new_coded: dict[str, int] = field(default_factory=dict)
 
@@ -57,6 +61,7 @@ class Tally:
         """Count a batch before its rejects are taken out, and what it showed."""
         self.read += n_rows
         self.force_months |= seen.force_months
+        self.n_unknown_levels += seen.n_unknown_levels
         for word, n in seen.unknown_status.items():
             self.unknown_status[word] = self.unknown_status.get(word, 0) + n
         for code, n in seen.uncoded.items():
