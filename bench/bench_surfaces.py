@@ -175,8 +175,8 @@ def _gi_rows() -> Iterator[Row]:
     for size in GI_SIZES:
         side = int(size**0.5)
         counts = np.random.default_rng(7).poisson(1, (side, side)).astype(float)
-        ours = measure(lambda counts=counts: gi_star(counts, steps).z)
-        answer = _tell_gi(ours.answer)
+        ours = measure(partial(gi_star, counts, steps))
+        answer = _tell_gi(ours.answer.z)
         least = measure(partial(_two_boxes, counts))
         for peer, script in (("esda G_Local", ESDA), ("pygeoda local_gstar", PYGEODA)):
             if size > GI_SIZES[1] and peer.startswith("pygeoda"):
@@ -250,7 +250,7 @@ def _bin_and_transform(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _error(points: NDArray[np.float64], surface: NDArray[np.float64]) -> float:
     rows, columns = np.unravel_index(np.argsort(-surface.ravel())[:4000:40], surface.shape)
-    targets = np.column_stack([columns, rows]) * CELL + CELL / 2
+    targets = np.column_stack([columns, rows]).astype(np.float64) * CELL + CELL / 2
     exact = sum_kernels(points, np.ones(len(points)), targets, H)
     return float(np.abs(surface[rows, columns] - exact).max() / exact.max())
 

@@ -6,6 +6,7 @@ how much.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -242,9 +243,11 @@ def _process_rows() -> Iterator[Row]:
             rng, n_background=size * 0.75, size_m=10_000, days=730,
             theta=0.25, omega=0.1, sigma_m=120,
         )  # fmt: skip
-        options = {"background_m": 500.0, "area_m2": 1e8, "end_day": 730.0}
-        fitted = fit_self_exciting(points, days, **options)
-        ours = measure(lambda p=points, d=days, o=options: fit_self_exciting(p, d, **o))
+        fit = partial(
+            fit_self_exciting, points, days, background_m=500.0, area_m2=1e8, end_day=730.0
+        )
+        fitted = fit()
+        ours = measure(fit)
         theirs = _plain_em(points, days, fitted.n_steps)
         agree = (
             same_answer(fitted.log_likelihood, theirs.answer[0], relative=1e-6)
@@ -294,7 +297,7 @@ def _street_rows() -> Iterator[Row]:
         segment = rng.integers(0, start.size, size)
         events = Events(segment, rng.random(size) * network.length_m[segment], np.ones(size))
         for split in ("continuous", "discontinuous"):
-            ours = measure(lambda e=events, s=split: network_density(network, e, 300.0, split=s))
+            ours = measure(partial(network_density, network, events, 300.0, split=split))
             kept = abs(float(ours.answer.sum()) - size) / size
             note = f"{size:,} incidents: weight kept to {kept:.0e} of itself."
             yield Row(

@@ -138,10 +138,12 @@ def _label_errors(axis: Axes, measured: pd.DataFrame) -> None:
     axis.axhline(1, color=SECONDARY, lw=0.8, ls="--")
     first = measured[measured["interval_s"] == INTERVALS_S[0]]
     shifts = dict(zip(ACCURACIES_M, (8, -16, 8), strict=True))
-    for row in first.itertuples():
-        words = f"accurate to {row.accuracy_m:.0f} m"
-        place, shift = (row.interval_s, row.median_error_min), (0, shifts[row.accuracy_m])
-        colour = COLOURS[row.accuracy_m]
+    for interval, error, accuracy in zip(
+        *(first[name].tolist() for name in ("interval_s", "median_error_min", "accuracy_m")),
+        strict=True,
+    ):
+        words, colour = f"accurate to {accuracy:.0f} m", COLOURS[accuracy]
+        place, shift = (interval, error), (0, shifts[accuracy])
         axis.annotate(words, place, shift, textcoords="offset points", size=9, color=colour)
 
 
