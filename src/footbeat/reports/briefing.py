@@ -39,7 +39,7 @@ class Extras:
     last_done
         When the place was last visited, for how long, and what was done.
     units
-        Call sign of the unit that goes.
+        Call signs of the units that go, one a visit with a comma between.
     walks
         The walk to draw and to describe, as (walk, sentence).
     officers
@@ -69,8 +69,8 @@ class Place:
         The facts beside the map.
     neighbours
         The nearest other hot spots and what they have today.
-    unit
-        Call sign, or empty.
+    unit, who
+        Call signs in the order of the visits, or empty; and each with the time it is due.
     map, map_alt, has_walk
         Name of the map, what it shows in words, and whether a walk is drawn.
     """
@@ -89,6 +89,7 @@ class Place:
     ask_for: str
     neighbours: tuple[dict[str, Any], ...]
     unit: str
+    who: str
     map: str
     map_alt: str
     has_walk: bool
@@ -266,10 +267,19 @@ def _place(
         ask_for=str(officer) if isinstance(officer, str) and officer else NOT_KNOWN,
         neighbours=_neighbours(spot, rows, shapes),
         unit=extras.units.get(spot, ""),
+        who=_who(extras.units.get(spot, ""), visits),
         map=f"place-{int(row['rank'])}",
         map_alt=f"Map of {row['name']} with its outline, the streets around it and a scale bar.",
         has_walk=spot in extras.walks,
     )
+
+
+def _who(unit: str, visits: Sequence[str]) -> str:
+    """Set each call sign beside its time where several visits have one each."""
+    units = unit.split(", ")
+    if len(visits) == 1 or len(units) != len(visits):
+        return unit
+    return ", ".join(f"{sign}{_SPACE}{due}" for sign, due in zip(units, visits, strict=True))
 
 
 def _neighbours(

@@ -153,7 +153,7 @@ def _add_shift_sheet(paper: Paper, briefing: Briefing) -> None:
             place.name,
             place.due.replace(", ", "\n"),
             place.dose,
-            place.unit,
+            place.unit.replace(", ", "\n"),
             "",
             "",
             "",
@@ -178,6 +178,7 @@ def _add_place(paper: Paper, place: Place, briefing: Briefing) -> None:
     halves = table.rows[0].cells
     _picture(halves[0], briefing.maps[place.map], place.map_alt, _MAP_MM)
     for title, words in (
+        ("Unit", place.who),
         ("Why here", place.why),
         ("Walk", place.walk),
         ("Look for", place.look_for),

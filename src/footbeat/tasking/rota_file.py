@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from footbeat.errors import StoreError
 from footbeat.manifest import canonical_json
 from footbeat.periods import Window
-from footbeat.tasking.rota import Rota, Stop
+from footbeat.tasking.rota import Rota, Stop, minutes_of
 from footbeat.tasking.rota_options import RotaOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NO_UNIT = "no unit"
 
 
 def save_rota(rota: Rota, path: Path) -> None:
@@ -75,10 +78,18 @@ def _read(content: dict[str, Any] | None) -> RotaOptions | None:
 
 
 def units_by_place(rota: Rota) -> dict[str, str]:
-    """Return the call sign that goes to each hot spot; several with a comma between."""
+    """Return the call signs that go to each hot spot, one a visit, in the order of the visits.
+
+    A visit that nobody makes says `no unit`, so that the others stay beside their own times.
+    """
+    made = [
+        (stop.hotspot_id, stop.begin, unit)
+        for unit, stops in rota.stops.items()
+        for stop in stops
+        if stop.hotspot_id
+    ]
+    left = [(spot, minutes_of(Window.parse(due))[0], NO_UNIT) for spot, due in rota.unserved]
     found: dict[str, list[str]] = {}
-    for unit, stops in rota.stops.items():
-        for stop in stops:
-            if stop.hotspot_id and unit not in found.setdefault(stop.hotspot_id, []):
-                found[stop.hotspot_id].append(unit)
+    for spot, _, unit in sorted(made + left, key=itemgetter(1)):
+        found.setdefault(spot, []).append(unit)
     return {spot: ", ".join(units) for spot, units in found.items()}

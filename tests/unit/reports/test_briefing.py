@@ -120,6 +120,22 @@ def test_extras_reach_the_page_they_belong_to(schedule: Schedule, ground: Street
     )
 
 
+def test_each_visit_names_its_own_unit_on_both_papers(schedule: Schedule, tmp_path: Path) -> None:
+    due = "18:05–19:35, 21:20–22:50"
+    twice = replace(schedule, frame=schedule.frame.assign(due=due))
+    spot = brief_day(twice, DAY).patrols[0].hotspot_id
+    papers = brief_day(twice, DAY, extras=Extras(units={spot: "KB22, KB21"}))
+    assert papers.patrols[0].who.replace("\xa0", " ") == "KB22 18:05–19:35, KB21 21:20–22:50"
+    write_briefing_pdf(papers, tmp_path / "a.pdf")
+    write_briefing_docx(papers, tmp_path / "a.docx")
+    for page in _texts(tmp_path / "a.pdf")[:2]:
+        assert page.index("KB22") < page.index("KB21")
+    tables = docx.Document(str(tmp_path / "a.docx")).tables
+    cells = [cell.text for table in tables for row in table.rows for cell in row.cells]
+    assert "KB22\nKB21" in cells
+    assert any("KB22\xa018:05–19:35" in cell for cell in cells)
+
+
 def test_comparison_pages_are_only_made_when_asked_for(schedule: Schedule) -> None:
     assert {place.arm for place in brief_day(schedule, DAY).places} == {"treated"}
     papers = brief_day(schedule, DAY, with_comparison=True)

@@ -12,6 +12,7 @@ from footbeat.periods import Window
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.rota import (
     Rota,
+    Stop,
     list_due,
     plan_rota,
     replan_rota,
@@ -114,6 +115,15 @@ def test_rota_survives_its_file_and_names_units_by_place(busy: Schedule, tmp_pat
     (tmp_path / "bad.json").write_text("{}", encoding="utf-8")
     with pytest.raises(StoreError, match="must be a rota"):
         load_rota(tmp_path / "bad.json")
+
+
+def test_call_signs_stand_in_the_order_of_the_visits(busy: Schedule) -> None:
+    stops = {
+        "A": (Stop("h01", 1160, 1175), Stop("h02", 850, 865), Stop("h02", 1170, 1185)),
+        "B": (Stop("h01", 850, 865), Stop("", 900, 945), Stop("h03", 1170, 1185)),
+    }
+    rota = Rota(busy.days[0], stops, (("h03", "14:05–15:35"),), (), {}, 0.0)
+    assert units_by_place(rota) == {"h01": "B, A", "h02": "A, A", "h03": "no unit, B"}
 
 
 def test_unknown_units_and_days_are_refused(busy: Schedule) -> None:

@@ -12,7 +12,7 @@ import typer
 from footbeat.cli.days import read_day
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run
 from footbeat.cli.task.arguments import FolderArgument
-from footbeat.errors import ColumnError, StoreError
+from footbeat.errors import ColumnError, DataError, StoreError
 from footbeat.outputs import check_suffix, writing
 from footbeat.reports.briefing import (
     Extras,
@@ -110,11 +110,29 @@ def _extras(  # noqa: PLR0917 - every file may be left out
         done = read_last_visits(visits, day, sealed.timezone)
         extras = replace(extras, last_done={**done, **extras.last_done})
     if rota:
-        extras = replace(extras, units={**extras.units, **units_by_place(load_rota(rota))})
+        extras = replace(extras, units={**extras.units, **read_units(rota, day)})
     if walks is None:
         return extras
     chosen = choose_walks(sealed, day, load_walks(walks, sealed.provenance.crs))
     return replace(extras, walks={walk.hotspot_id: describe_walk(walk) for walk in chosen})
+
+
+def read_units(path: Path, day: date) -> dict[str, str]:
+    """Read who goes where from the rota of a day.
+
+    Raises
+    ------
+    DataError
+        When it is the rota of another day.
+    """
+    planned = load_rota(path)
+    if planned.day != day:
+        raise DataError(
+            "A briefing takes the rota of its own day.",
+            found=f"`{path.name}` is of {planned.day}; the briefing is for {day}.",
+            do="Plan one with `footbeat task rota DIR --day` for that day.",
+        )
+    return units_by_place(planned)
 
 
 def read_last_visits(path: Path, day: date, timezone: str) -> dict[str, str]:
