@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from footbeat.errors import UsageError
-from footbeat.periods import DAY_START_HOUR, Window, to_utc
+from footbeat.periods import DAY_START_HOUR, Window, load_zone
 from footbeat.tasking.doses import Dose
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from footbeat.tasking.mechanisms import Mechanism, Roster
 
 _DAY_MIN = 24 * 60
-_NO_OFFSET = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class VisitPlan:
     hot
         Local hours within which visits are due; may run past midnight.
     length_min
-        Length of the window in which one visit must begin.
+        Length of the window in which one visit must begin; shorter where clocks leave less room.
     step_min
         Windows start on multiples of this many minutes after the hot window's start.
     visits_per_day
@@ -107,46 +106,75 @@ def draw_windows(
 ) -> Windows:
     """Draw each visit's window uniformly among the possible starts.
 
-    The start is the key modulo the number of starts; the bias of at most 2⁻⁵⁰ is nothing. A
-    start that the spring clock change skips moves forward an hour; lengths are elapsed time.
+    The start is the key modulo the number of starts; the bias of at most 2⁻⁵⁰ is nothing. Parts
+    are equal in elapsed time, so that on a night when clocks change they still follow each other
+    within the hot window; where it is too short for the windows, these are shortened.
     Where the mechanism balances shifts, the window lies in the shift it gives the place-day.
 
     Raises
     ------
     UsageError
-        When the visits do not fit into a shift.
+        When the visits do not fit into a shift, or into that of a night when clocks go forward.
     """
     shifts = None if mechanism is None else mechanism.draw_shifts(keys, roster)
     n_shifts = mechanism.n_shifts if mechanism is not None and shifts is not None else 1
     doses = [plan.of(stratum) for stratum in roster.strata]
     for dose in dict.fromkeys(doses):
         plan.check(dose, n_shifts)
-    n_visits = max(dose.visits_per_day for dose in doses)
-    offsets = np.stack(
-        [_offsets(keys, plan, doses, visit, n_shifts) for visit in range(n_visits)], -1
-    )
-    has_visit = offsets != _NO_OFFSET
-    if shifts is not None:
-        offsets += shifts[:, :, None] * (plan.hot.minutes // n_shifts)
+    opens, open_min = _spans(roster, plan, timezone, shifts, n_shifts)
+    n_visits = np.array([dose.visits_per_day for dose in doses])
+    part_min = open_min // n_visits
+    _check_nights(part_min, roster, doses)
+    length_min = np.minimum(plan.length_min, part_min)
+    n_starts = ((part_min - length_min) // plan.step_min + 1).astype(np.uint64)
+    visits = range(int(n_visits.max()))
+    drawn = [(_table(keys, visit) % n_starts).astype(np.int64) for visit in visits]
+    offsets = [visit * part_min + plan.step_min * drawn[visit] for visit in visits]
+    start = opens[:, :, None] + np.stack(offsets, -1).astype("timedelta64[m]")
+    start = np.where(np.arange(len(visits)) < n_visits[:, None], start, np.datetime64("NaT"))
+    return Windows(start, start + length_min[:, :, None].astype("timedelta64[m]"))
+
+
+def _table(keys: Keys, visit: int) -> NDArray[np.uint64]:
+    return keys.table("window" if visit == 0 else f"window#{visit}")
+
+
+def _spans(
+    roster: Roster,
+    plan: VisitPlan,
+    timezone: str,
+    shifts: NDArray[np.int64] | None,
+    n_shifts: int,
+) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
+    """Return when each place-day's hot window or shift begins, UTC, and its elapsed minutes."""
+    shift_min = plan.hot.minutes // n_shifts
     base = plan.hot.start_min + (_DAY_MIN if plan.hot.start_min < DAY_START_HOUR * 60 else 0)
-    midnights = pd.DatetimeIndex(pd.to_datetime(list(roster.days)))
-    local = midnights.to_numpy()[:, None, None] + (base + offsets).astype("timedelta64[m]")
-    start = to_utc(pd.DatetimeIndex(local.ravel()), timezone)
-    end = start + pd.Timedelta(minutes=plan.length_min)
-    return Windows(_plain(start, has_visit), _plain(end, has_visit))
+    first = base + shift_min * (
+        np.zeros(roster.shape, dtype=np.int64) if shifts is None else shifts
+    )
+    midnights = pd.DatetimeIndex(pd.to_datetime(list(roster.days))).to_numpy()[:, None]
+    begin = _moments(midnights + first.astype("timedelta64[m]"), timezone)
+    end = _moments(midnights + (first + shift_min).astype("timedelta64[m]"), timezone)
+    return begin, ((end - begin) / np.timedelta64(1, "m")).astype(np.int64)
 
 
-def _offsets(
-    keys: Keys, plan: VisitPlan, doses: list[Dose], visit: int, n_shifts: int
-) -> NDArray[np.int64]:
-    table = keys.table("window" if visit == 0 else f"window#{visit}")
-    n_starts = np.array([plan.n_starts(dose, n_shifts) for dose in doses], dtype=np.uint64)
-    parts = np.array([plan.part_min(dose, n_shifts) for dose in doses], dtype=np.int64)
-    offsets = visit * parts + plan.step_min * (table % n_starts).astype(np.int64)
-    is_made = np.array([visit < dose.visits_per_day for dose in doses])
-    return np.where(is_made, offsets, _NO_OFFSET)
+def _moments(local: NDArray[np.datetime64], timezone: str) -> NDArray[np.datetime64]:
+    """Return clock times as UTC: of a skipped one the next there is, of a repeated one the first."""
+    zoned = pd.DatetimeIndex(local.ravel()).tz_localize(
+        load_zone(timezone),
+        ambiguous=np.ones(local.size, dtype=bool),
+        nonexistent="shift_forward",
+    )
+    plain = zoned.tz_convert("UTC").tz_localize(None).to_numpy()
+    return np.asarray(plain.astype("datetime64[us]").reshape(local.shape))
 
 
-def _plain(times: pd.DatetimeIndex, has_visit: NDArray[np.bool_]) -> NDArray[np.datetime64]:
-    values: NDArray[np.datetime64] = times.tz_localize(None).to_numpy().astype("datetime64[us]")
-    return np.where(has_visit, values.reshape(has_visit.shape), np.datetime64("NaT"))
+def _check_nights(part_min: NDArray[np.int64], roster: Roster, doses: list[Dose]) -> None:
+    too_short = (part_min < np.array([dose.dose_min for dose in doses])).any(axis=1)
+    if too_short.any():
+        day = int(np.argmax(too_short))
+        raise UsageError(
+            "Visits must fit into the hot window on nights when clocks go forward too.",
+            found=f"On {roster.days[day]} a visit's part of it lasts {part_min[day].min()} min.",
+            do="Lengthen the hot window, or let the phase end before that night.",
+        )

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,10 @@ import pytest
 from footbeat.areas import Hotspots
 from footbeat.errors import MismatchError, StoreError, UsageError
 from footbeat.periods import Window
+from footbeat.tasking.mechanisms import Roster
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.schedule import Schedule, draw_schedule, load_schedule, save_schedule
-from footbeat.tasking.windows import VisitPlan
+from footbeat.tasking.windows import VisitPlan, draw_windows
 
 SEED, NONCE = bytes(range(32)), bytes(32)
 
@@ -80,6 +81,34 @@ def test_windows_keep_their_length_over_both_clock_changes(
         night = replace(options, start=day, n_days=1, visits=VisitPlan(Window.parse("00:30-03:30")))
         frame = draw_schedule(hotspots(8), night, seed=SEED, nonce=NONCE).frame
         assert set(frame["window_end"] - frame["window_start"]) == {pd.Timedelta(minutes=90)}
+
+
+@pytest.mark.parametrize("day", [date(2027, 3, 27), date(2026, 10, 24)])
+@pytest.mark.parametrize(("hours", "visits"), [("23:00-03:00", 1), ("00:30-03:30", 2)])
+def test_windows_of_a_night_with_a_clock_change_stay_in_the_hot_window_one_after_another(
+    day: date, hours: str, visits: int
+) -> None:
+    plan = VisitPlan(Window.parse(hours), visits_per_day=visits)
+    roster = Roster(tuple(f"h{i}" for i in range(40)), (day,), ("",) * 40)
+    windows = draw_windows(roster.sealed(SEED), roster, plan, "Europe/London")
+    opens, closes = (
+        pd.Timestamp(f"{day + timedelta(clock < '06:00')} {clock}", tz="Europe/London")
+        for clock in hours.split("-")
+    )
+    start, end = (times[0] for times in (windows.start, windows.end))
+    assert (start >= opens.tz_convert("UTC").tz_localize(None).to_datetime64()).all()
+    assert (end <= closes.tz_convert("UTC").tz_localize(None).to_datetime64()).all()
+    assert (start[:, 1:] >= end[:, :-1]).all()
+    assert (end - start >= np.timedelta64(60, "m")).all()
+
+
+def test_a_hot_window_that_a_night_skips_is_refused(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    plan = VisitPlan(Window.parse("01:00-02:00"), length_min=30)
+    night = replace(options, start=date(2027, 3, 27), n_days=1, visits=plan)
+    with pytest.raises(UsageError, match="clocks go forward"):
+        draw_schedule(hotspots(8), night, seed=SEED, nonce=NONCE)
 
 
 def test_several_visits_a_day_each_fall_in_their_part_of_the_window(
