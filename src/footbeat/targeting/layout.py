@@ -191,7 +191,7 @@ def lay_out(
         weight = weight * comparison_weights(chosen, trial)
         notes = (*notes, "In hot spots of the schedule, comparison days count for every day.")
     # After the ranking's own weights: only what is shown of harm is settled.
-    chosen = settle_harm(chosen)
+    chosen = settle_harm(chosen, settled.weight)
     return Layout(
         case=replace(_as_case(chosen, places, weight), features=features),
         incidents=chosen,
@@ -216,6 +216,12 @@ def _inside(incidents: Incidents, places: Places) -> tuple[Incidents, tuple[str,
         middle, most = np.quantile(kept, [0.5, 0.95]) if kept.size else (0.0, 0.0)
         moved = f"half by at most {middle:.0f} m, 95 in 100 by at most {most:.0f} m"
         notes = (f"Incidents were moved to the nearest street: {moved}.",)
+    if n_outside == inside.size > 0:
+        raise DataError(
+            f"The {places.shape}s given must cover the incidents.",
+            found=f"All {n_outside:,} incidents that count are {where}.",
+            do=f"Give the {places.shape}s of that ground, or check their coordinate system.",
+        )
     if n_outside:
         notes = (*notes, f"{n_outside:,} of {inside.size:,} incidents are {where} and left out.")
     return incidents.where(inside), notes

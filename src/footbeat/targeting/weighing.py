@@ -80,12 +80,13 @@ def transform_harm(harm: FloatArray, transform: Transform) -> FloatArray:
     return harm
 
 
-def settle_harm(incidents: Incidents) -> Incidents:
+def settle_harm(incidents: Incidents, weight: Weight = "count") -> Incidents:
     """Return the incidents with a caution where harm is known of too few of them.
 
     Tables of harm weigh some offences only, and a place's harm then tells what the table
     lists, not what happened. Below 95 % weighed a caution says of how many the harm is; below
     half, harm is not known and their weights are taken away, so that no output can add them up.
+    Where places are ranked by harm, that is the first of all cautions.
     Incidents of which none is weighed are returned as they are.
     """
     harm = incidents.numbers("harm_days")
@@ -93,14 +94,18 @@ def settle_harm(incidents: Incidents) -> Incidents:
     if n_known == 0 or n_known >= _ALL_BUT * n:
         return incidents
     told = f"{n_known:,} of {n:,} incidents counted have a harm weight"
+    by_harm = weight == "harm"
+    unweighed = f" The ranking by harm counts the other {n - n_known:,} as none."
+    end = unweighed if by_harm else ""
     if n_known >= _LEAST_KNOWN * n:
-        return _cautioned(incidents, f"{told}: harm shown is of those alone.")
+        told = f"{told}: harm shown is of those alone.{end}"
+        return _cautioned(incidents, told, is_first=by_harm)
     table = incidents.table
     place = table.column_names.index("harm_days")
     unknown = pa.nulls(n, table.schema.field(place).type)
     table = table.set_column(place, table.schema.field(place), unknown)
-    told = f"Only {told}, fewer than half: harm is not known."
-    return _cautioned(replace(incidents, table=table), told)
+    told = f"Only {told}, fewer than half: harm is not known.{end}"
+    return _cautioned(replace(incidents, table=table), told, is_first=by_harm)
 
 
 def check_editions(incidents: Incidents, lists: Sequence[Hotspots | None]) -> None:
@@ -122,6 +127,7 @@ def check_editions(incidents: Incidents, lists: Sequence[Hotspots | None]) -> No
             )
 
 
-def _cautioned(incidents: Incidents, caution: str) -> Incidents:
+def _cautioned(incidents: Incidents, caution: str, *, is_first: bool) -> Incidents:
     known = incidents.provenance
-    return replace(incidents, provenance=replace(known, cautions=(*known.cautions, caution)))
+    cautions = (caution, *known.cautions) if is_first else (*known.cautions, caution)
+    return replace(incidents, provenance=replace(known, cautions=cautions))

@@ -1,5 +1,7 @@
 """How much of the harm is known, and what is said and shown of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,5 +42,17 @@ def test_harm_of_fewer_than_half_is_not_known_on_any_output(incidents_at, weight
     assert found.hotspots.frame["harm_days"].isna().all()
     assert found.cells["harm_days"].isna().all()
     assert np.isnan(found.incidents.numbers("harm_days")).all()
-    assert "Only 49 of 100" in found.hotspots.provenance.cautions[-1]
+    told = found.hotspots.provenance.cautions[0 if weight == "harm" else -1]
+    assert "Only 49 of 100" in told
     assert "days of harm" not in found.hotspots.frame["why"].iloc[0]
+
+
+def test_ranking_by_harm_that_few_incidents_have_is_the_first_caution(incidents_at):
+    town = weighed(incidents_at, 3)
+    known = replace(town.provenance, cautions=("Places are approximate.",))
+    settled = settle_harm(replace(town, provenance=known), "harm")
+    told = (
+        "Only 3 of 100 incidents counted have a harm weight, fewer than half: harm is not known. "
+        "The ranking by harm counts the other 97 as none."
+    )
+    assert settled.provenance.cautions == (told, "Places are approximate.")
