@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from footbeat.incidents.load import Incidents
     from footbeat.targeting.layout import CaseOptions, Layout
+    from footbeat.targeting.places import Places
 
 CELL_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
 
@@ -101,7 +102,11 @@ class Spread:
 
 
 def measure_spread(
-    incidents: Incidents, options: CaseOptions, *, area: shapely.Geometry | None = None
+    incidents: Incidents,
+    options: CaseOptions,
+    *,
+    area: shapely.Geometry | None = None,
+    places: Places | None = None,
 ) -> Spread:
     """Measure how much of the incidents the busiest cells hold, and hold a year later.
 
@@ -115,13 +120,15 @@ def measure_spread(
         Which incidents count, and the cells; by count.
     area
         The whole; without it the hull of the ground the incidents lie on.
+    places
+        Areas or street segments to count in, instead of cells.
 
     Raises
     ------
     DataError
         When no incident is left, or the grid would be too large.
     """
-    layout = lay_out(incidents, replace(options, weight="count"), area=area)
+    layout = lay_out(incidents, replace(options, weight="count"), area=area, places=places)
     counts = layout.case.counts
     return Spread(
         gini=gini(counts),
@@ -129,11 +136,18 @@ def measure_spread(
         shares=tuple(_share(layout, share) for share in CELL_SHARES),
         n_incidents=len(layout.case),
         n_cells=counts.size,
-        basis="The whole is the area given."
-        if area is not None
-        else "The whole is the hull of the ground the incidents lie on, not a boundary.",
+        basis=_basis(layout, has_area=area is not None),
         notes=(*layout.notes, *_of_harm(incidents, layout)),
     )
+
+
+def _basis(layout: Layout, *, has_area: bool) -> str:
+    places = layout.case.places
+    if places.grid is None:
+        return f"The whole is the {len(places):,} {places.shape}s given."
+    if has_area:
+        return "The whole is the area given."
+    return "The whole is the hull of the ground the incidents lie on, not a boundary."
 
 
 def _of_harm(incidents: Incidents, layout: Layout) -> tuple[str, ...]:

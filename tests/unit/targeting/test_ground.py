@@ -10,6 +10,7 @@ from footbeat.targeting.ground import area_places, measure_streets, street_place
 from footbeat.targeting.layout import CaseOptions, lay_out
 from footbeat.targeting.methods import METHODS, load_scorer
 from footbeat.targeting.select import SelectOptions
+from footbeat.targeting.spread import measure_spread
 
 EVERY = CaseOptions(group="all")
 
@@ -140,3 +141,18 @@ def test_streets_of_a_town_become_segments(shared_data):
     places = street_places(streets)
     assert len(set(places.ids.tolist())) == len(places) > 4000
     assert (np.diff(np.lexsort((places.y, places.x))) == 1).all()
+
+
+def test_streets_of_another_town_are_refused_as_such(crossroads, incidents_at):
+    town = incidents_at([300_000.0] * 4, [300_000.0] * 4)
+    with pytest.raises(DataError, match="streets given must cover the incidents") as told:
+        lay_out(town, CaseOptions("street", group="all"), places=crossroads)
+    assert told.value.found == "All 4 incidents that count are farther than 50 m from a street."
+
+
+def test_concentration_is_measured_over_the_streets_given(crossroads, incidents_at):
+    town = incidents_at(*np.transpose([[60.0, 1.0]] * 9 + [[100.0, 100.0]]))
+    spread = measure_spread(town, CaseOptions("street", group="all"), places=crossroads)
+    assert (spread.n_incidents, spread.n_cells) == (10, len(crossroads))
+    assert spread.shares[0].n_incidents == 9
+    assert spread.basis == f"The whole is the {len(crossroads)} streets given."

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 from footbeat.cli.frame import JsonOption, QuietOption, Reply, plain, table
 from footbeat.cli.target.asked import (
     AreaOption,
+    AreasOption,
     GroupOption,
     IncidentsArgument,
     ShapeOption,
     SinceOption,
     SizeOption,
+    StreetsOption,
     UntilOption,
     read_area,
+    read_places,
 )
 from footbeat.incidents.load import load_incidents
 from footbeat.reports import words
+from footbeat.streets import read_streets
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.spread import measure_spread
 
@@ -33,6 +37,8 @@ def concentration(
     since: SinceOption = None,
     until: UntilOption = None,
     area: AreaOption = None,
+    areas: AreasOption = None,
+    streets: StreetsOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -43,7 +49,10 @@ def concentration(
     reply = Reply(as_json, quiet)
     incidents = load_incidents(incidents_file)
     case = CaseOptions(shape, size_m, group=group, since=since, until=until)
-    spread = measure_spread(incidents, case, area=read_area(area, incidents.provenance.crs))
+    crs = incidents.provenance.crs
+    lines = read_streets(streets, crs) if streets else None
+    places = read_places(shape, areas, lines, crs)
+    spread = measure_spread(incidents, case, area=read_area(area, crs), places=places)
     _report_spread(reply, spread, incidents.provenance.cautions)
 
 
