@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 _EVEN_HA = 1e-9
+_EVEN_M = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +217,15 @@ class _Walk:
         x, y = self.places.x, self.places.y
         distance = np.hypot(x[taken] - x[place], y[taken] - y[place])
         nearest = int(np.argmin(distance))
-        if distance[nearest] >= self.options.spacing_m:
+        if distance[nearest] >= self.options.spacing_m - _EVEN_M:
             return None
         host = self.spots[self._spot_of[int(taken[nearest])]][0]
         # A hot spot that was included and ranks lower has no final number yet.
         is_better = self.rank[host] < self.rank[place]
         which = f"hot spot {self._rank_of(host)}" if is_better else "one that was included"
         return (
-            f"{distance[nearest]:,.0f} m from {which}, "
-            f"nearer than the spacing of {self.options.spacing_m:,.0f} m"
+            f"{np.floor(distance[nearest] + _EVEN_M):,.0f} m from {which}, "
+            f"nearer than the spacing of {self.options.spacing_m:,g} m"
         )
 
 

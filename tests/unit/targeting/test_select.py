@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,23 @@ def test_merged_and_passed_places_do_not_compete_for_ranks():
 @pytest.mark.parametrize("top", [1, 3])
 def test_never_more_hot_spots_than_asked(top):
     assert len(select([5, 0, 4, 0, 3, 0, 2], SelectOptions(top=top)).spots) == top
+
+
+def test_cell_at_the_spacing_itself_is_far_enough_whatever_rounding_does():
+    grid = Grid("hex", 250)
+    places = cell_places(grid, np.arange(3) + 1918, np.full(3, 855))
+    far = float(np.hypot(places.x[2] - places.x[0], places.y[2] - places.y[0]))
+    spacing = SelectOptions(top=3, spacing_m=np.nextafter(far, np.inf), max_area_ha=1)
+    score = np.array([9.0, 0.0, 8.0])
+    assert spots(select_places(places, score, score, score, spacing)) == [[0], [2]]
+
+
+def test_a_distance_just_below_the_spacing_is_not_rounded_up_to_it():
+    chosen = select([9, 0, 8], SelectOptions(top=2, spacing_m=200.2, max_area_ha=1))
+    told = "200 m from hot spot 1, nearer than the spacing of 200.2 m"
+    assert chosen.passed[0].reason == told
+    near = SelectOptions(top=2, spacing_m=100, max_area_ha=1)
+    places = replace(row_of_squares(2), x=np.array([0.0, 99.7]))
+    score = np.array([9.0, 8.0])
+    chosen = select_places(places, score, score, score, near)
+    assert chosen.passed[0].reason == "99 m from hot spot 1, nearer than the spacing of 100 m"
