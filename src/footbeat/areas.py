@@ -98,7 +98,13 @@ def read_polygons(path: Path, crs: str, *, layer: str | None = None) -> gpd.GeoD
             do="Save it again with one, for example from QGIS.",
         )
     areal = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
-    if frame.empty or not areal.all():
+    if frame.empty:
+        raise StoreError(
+            f"`{path.name}` must hold polygons.",
+            found="It holds no shape.",
+            do="Draw at least one, or leave the file out.",
+        )
+    if not areal.all():
         raise StoreError(
             f"`{path.name}` must hold polygons.",
             found=f"{int((~areal).sum()):,} of {len(frame):,} shapes are something else.",

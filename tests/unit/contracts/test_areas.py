@@ -80,3 +80,10 @@ def test_a_file_without_a_coordinate_system_is_refused(tmp_path):
 def test_only_systems_in_metres_are_taken(text: str):
     with pytest.raises(CrsError):
         load_crs(text)
+
+
+def test_a_file_without_a_shape_says_so(tmp_path):
+    file = tmp_path / "none.geojson"
+    file.write_text('{"type": "FeatureCollection", "features": []}')
+    with pytest.raises(StoreError, match="It holds no shape"):
+        read_polygons(file, "EPSG:27700")
