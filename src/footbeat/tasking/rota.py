@@ -20,6 +20,7 @@ from footbeat.streets import build_graph
 from footbeat.tasking.rota_limits import explain_limits
 from footbeat.tasking.rota_model import Solution, solve_rota
 from footbeat.tasking.shifts import Crew, Job
+from footbeat.tasking.windows import read_due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,10 +117,13 @@ def list_due(schedule: Schedule, day: date) -> list[Due]:
             do="Choose another day.",
         )
     treated: list[dict[Any, Any]] = rows[rows["arm"] == "treated"].to_dict("records")
+    longest = schedule.options.visits.length_min
     due = []
     for row in treated:
-        for text in str(row["due"]).split(", "):
-            begin, end = minutes_of(Window.parse(text))
+        for window in read_due(str(row["due"])):
+            begin, end = minutes_of(window)
+            # Where clocks go back within a window, its end may read earlier than its beginning.
+            end = begin if end - begin > _DAY_MIN // 2 > longest else end
             due.append(Due(str(row["hotspot_id"]), begin, end, round(row["dose_min"])))
     return due
 

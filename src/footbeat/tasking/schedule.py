@@ -32,7 +32,7 @@ from footbeat.tasking.mechanisms import Roster, parse_mechanism
 from footbeat.tasking.options import ScheduleOptions
 from footbeat.tasking.rosters import build_roster
 from footbeat.tasking.sealing import blinded_hash, commit
-from footbeat.tasking.windows import Windows, draw_windows
+from footbeat.tasking.windows import draw_windows, due_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -190,7 +190,7 @@ def draw_rows(
         "window_end": _utc(windows.last_end),
         "stratum": np.tile(np.array(roster.strata, dtype=object), n_days),
         "phase": np.full(arms.size, options.phase, dtype=np.int64),
-        "due": _due_texts(windows, options.timezone),
+        "due": due_texts(windows, options.timezone),
         "dose_min": np.tile([options.visits.of(name).dose_min for name in roster.strata], n_days),
     }
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
@@ -370,20 +370,3 @@ def _public(schedule: Schedule, sealed: Path) -> dict[str, Any]:
 
 def _utc(times: NDArray[np.datetime64]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(times.ravel()).tz_localize("UTC")
-
-
-def _due_texts(windows: Windows, timezone: str) -> NDArray[np.object_]:
-    texts = [
-        _clock(windows.start[..., visit], timezone)
-        + "–"
-        + _clock(windows.end[..., visit], timezone)
-        for visit in range(windows.start.shape[-1])
-    ]
-    rows = zip(*texts, strict=True)
-    # A visit that the place's stratum does not have is NaT, and has no clock time.
-    made = [", ".join(part for part in row if isinstance(part, str)) for row in rows]
-    return np.array(made, dtype=object)
-
-
-def _clock(times: NDArray[np.datetime64], timezone: str) -> pd.Index:
-    return _utc(times).tz_convert(timezone).strftime("%H:%M")

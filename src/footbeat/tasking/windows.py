@@ -6,6 +6,7 @@ every start is drawn afresh, so that nobody who watches can tell when the next p
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from footbeat.tasking.doses import Dose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from footbeat.tasking.mechanisms import Mechanism, Roster
 
 _DAY_MIN = 24 * 60
+_FORMS = ("%H:%M", "%H:%M %Z")
+_ZONE = re.compile(r" [^ ,–]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,50 @@ def draw_windows(
     return Windows(start, start + length_min[:, :, None].astype("timedelta64[m]"))
 
 
+def due_texts(windows: Windows, timezone: str) -> NDArray[np.object_]:
+    """Return in words when the visits of each place-day are due, in the order of days and places.
+
+    A window over a change of the clocks, or at an hour they repeat, names the zone of its ends.
+    """
+    times = zip(*(np.moveaxis(each, -1, 0) for each in (windows.start, windows.end)), strict=True)
+    texts = [_span_texts(start, end, timezone) for start, end in times]
+    rows = zip(*texts, strict=True)
+    # A visit that the place's stratum does not have is NaT, and has no clock time.
+    made = [", ".join(part for part in row if isinstance(part, str)) for row in rows]
+    return np.array(made, dtype=object)
+
+
+def read_due(text: str) -> list[Window]:
+    """Return the windows that a due text names, on the clock of their beginning.
+
+    Examples
+    --------
+    >>> [str(window) for window in read_due("22:10–23:40, 01:30 BST–02:00 GMT")]
+    ['22:10-23:40', '01:30-02:00']
+    """
+    return [Window.parse(_ZONE.sub("", part)) for part in text.split(", ")]
+
+
+def _span_texts(
+    start: NDArray[np.datetime64], end: NDArray[np.datetime64], timezone: str
+) -> NDArray[np.object_]:
+    zone = load_zone(timezone)
+    ends = [pd.DatetimeIndex(each.ravel(), tz="UTC").tz_convert(zone) for each in (start, end)]
+    plain, named = (ends[0].strftime(form) + "–" + ends[1].strftime(form) for form in _FORMS)
+    naive = [each.tz_localize(None) for each in ends]
+    moved = (naive[1] - naive[0]) != (ends[1] - ends[0])
+    is_unclear = moved | _is_repeated(naive[0], zone) | _is_repeated(naive[1], zone)
+    return np.where(is_unclear, named, plain)
+
+
+def _is_repeated(local: pd.DatetimeIndex, zone: ZoneInfo) -> NDArray[np.bool_]:
+    first, second = (
+        local.tz_localize(zone, ambiguous=np.full(len(local), is_summer), nonexistent="NaT")
+        for is_summer in (True, False)
+    )
+    return np.asarray(first < second)
+
+
 def _table(keys: Keys, visit: int) -> NDArray[np.uint64]:
     return keys.table("window" if visit == 0 else f"window#{visit}")
 
@@ -159,7 +207,7 @@ def _spans(
 
 
 def _moments(local: NDArray[np.datetime64], timezone: str) -> NDArray[np.datetime64]:
-    """Return clock times as UTC: of a skipped one the next there is, of a repeated one the first."""
+    """Return clock times as UTC: of a skipped one the next there is, of a repeated the first."""
     zoned = pd.DatetimeIndex(local.ravel()).tz_localize(
         load_zone(timezone),
         ambiguous=np.ones(local.size, dtype=bool),

@@ -12,8 +12,9 @@ from footbeat.errors import MismatchError, StoreError, UsageError
 from footbeat.periods import Window
 from footbeat.tasking.mechanisms import Roster
 from footbeat.tasking.options import ScheduleOptions
+from footbeat.tasking.rota import list_due
 from footbeat.tasking.schedule import Schedule, draw_schedule, load_schedule, save_schedule
-from footbeat.tasking.windows import VisitPlan, draw_windows
+from footbeat.tasking.windows import VisitPlan, Windows, draw_windows, due_texts
 
 SEED, NONCE = bytes(range(32)), bytes(32)
 
@@ -100,6 +101,28 @@ def test_windows_of_a_night_with_a_clock_change_stay_in_the_hot_window_one_after
     assert (end <= closes.tz_convert("UTC").tz_localize(None).to_datetime64()).all()
     assert (start[:, 1:] >= end[:, :-1]).all()
     assert (end - start >= np.timedelta64(60, "m")).all()
+
+
+def test_due_texts_name_the_zone_only_where_the_clock_alone_is_unclear() -> None:
+    starts = ["2026-10-24T21:00", "2026-10-24T23:30", "2026-10-25T00:15", "2026-10-25T02:00"]
+    start = np.array(starts, dtype="datetime64[us]").reshape(1, 2, 2)
+    windows = Windows(start, start + np.timedelta64(90, "m"))
+    assert due_texts(windows, "Europe/London").tolist() == [
+        "22:00–23:30, 00:30 BST–01:00 GMT",
+        "01:15 BST–01:45 GMT, 02:00–03:30",
+    ]
+
+
+def test_a_rota_reads_due_texts_that_name_the_zone(
+    hotspots: Callable[[int], Hotspots], options: ScheduleOptions
+) -> None:
+    plan = VisitPlan(Window.parse("22:00-06:00"), visits_per_day=2)
+    night = replace(options, start=date(2026, 10, 24), n_days=1, visits=plan, mechanism="daily:8")
+    schedule = draw_schedule(hotspots(20), night, seed=SEED, nonce=NONCE)
+    assert schedule.frame["due"].str.contains("GMT").any()
+    due = list_due(schedule, night.start)
+    assert len(due) == 16
+    assert all(0 <= each.end - each.begin <= 150 for each in due)
 
 
 def test_a_hot_window_that_a_night_skips_is_refused(
