@@ -264,6 +264,20 @@ def test_rota_is_planned_planned_again_and_named_on_the_shift_sheet(
     assert all(unit in sheet for unit in sent)
     code, answer = say("rota", folder, *day, "--lose", "unit 2")
     assert (code, answer["error"]["code"]) == (2, "usage")
+    code, answer = say("rota", folder, *day, "--units", "3", "--base", "91,9000000")
+    assert code == 2
+    assert "km away" in answer["error"]["found"]
+    other = ["--day", "2026-11-07", "--rota", tmp_path / "r.json"]
+    code, answer = say("brief", folder, *other, "--out", tmp_path / "c.pdf")
+    assert code == 11
+    assert "2026-11-06" in answer["error"]["found"]
+
+
+def test_a_design_is_not_compared_with_itself(say, hotspots: Path) -> None:
+    twice = ["--design", "daily", "--design", "daily"]
+    code, answer = say("schedule", hotspots, *START, "--days", "30", "--treat", "8", *twice)
+    assert code == 2
+    assert "daily:8" in answer["error"]["found"]
 
 
 @pytest.mark.parametrize(

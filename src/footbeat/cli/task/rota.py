@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,7 @@ from footbeat.tasking.schedule import PUBLIC, Schedule, load_schedule
 if TYPE_CHECKING:
     from footbeat.streets import Streets
 
+_FAR_M = 100_000.0
 _POLE = 90.0
 
 
@@ -90,7 +92,7 @@ def rota(
             districts=_read_districts(districts) if districts else None,
             unit_district=unit_district,
             balance=balance,
-            base=read_place(base, sealed.provenance.crs) if base else None,
+            base=_near(read_place(base, sealed.provenance.crs), sealed) if base else None,
         )
     planned = _plan(sealed, options, day, before, lose, at, _streets(streets, sealed))
     if out:
@@ -131,6 +133,19 @@ def read_place(text: str, crs: str) -> tuple[float, float]:
     if abs(one) <= _POLE and abs(other) <= 2 * _POLE:
         one, other = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(other, one)
     return float(one), float(other)
+
+
+def _near(place: tuple[float, float], sealed: Schedule) -> tuple[float, float]:
+    x, y = place
+    xmin, ymin, xmax, ymax = sealed.hotspots.frame.total_bounds
+    away_m = math.hypot(max(xmin - x, x - xmax, 0.0), max(ymin - y, y - ymax, 0.0))
+    if not away_m <= _FAR_M:
+        raise UsageError(
+            f"--base must be within {_FAR_M / 1000:g} km of the hot spots.",
+            found=f"It is {away_m / 1000:,.0f} km away from them.",
+            do="Give latitude and longitude, 52.205,0.119, or metres, 545000,258000.",
+        )
+    return place
 
 
 def _units(

@@ -114,6 +114,7 @@ def schedule(
         seed_source=CHOSEN if seed else FROM_SYSTEM,
     )
     options = [settle_request(request, name, places) for name in design or ["daily"]]
+    _check_distinct([each.terms for each in options])
     rates = expect_rates(places, read_cells(hotspots), given=rate)
     _say_choices(reply, request, options[0], places)
     if len(options) > 1:
@@ -131,6 +132,15 @@ def schedule(
         info=drawn.provenance.as_json(),
     )
     _report(reply, drawn, rates, folder, commitment)
+
+
+def _check_distinct(terms: list[str]) -> None:
+    if len(set(terms)) < len(terms):
+        raise UsageError(
+            "Designs to compare must differ.",
+            found=f"They are {', '.join(terms)}.",
+            do="Name each --design once.",
+        )
 
 
 def _free_folder(out: Path | None, *, overwrite: bool) -> Path:
