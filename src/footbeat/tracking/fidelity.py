@@ -56,7 +56,7 @@ class Fidelity:
     abstractions
         Assigned place-days, not delivered, whose abstraction was recorded.
     uncovered
-        Place-days of the schedule outside the days the pings cover: not known.
+        Place-days of the schedule on days without any ping: not known.
     placedays
         One row a covered place-day: hotspot_id, day, arm, outcome, patrol_minutes,
         officer_minutes, n_visits, longest_min, minutes_low, minutes_high, said ("9–14 min;
@@ -163,7 +163,8 @@ def _placedays(
     frame = visits.to_frame()
     rows = schedule.assign(day=pd.to_datetime(schedule["day"]).dt.date)
     first, last = pd.Timestamp(visits.provenance.start), pd.Timestamp(visits.provenance.end)
-    rows = rows[rows["day"].between(first.date(), last.date())]
+    empty = {pd.Timestamp(day).date() for day in visits.empty_days}
+    rows = rows[rows["day"].between(first.date(), last.date()) & ~rows["day"].isin(empty)]
     _check_match(frame, rows, schedule)
     keys = ["hotspot_id", "day"]
     measured = rows.merge(_by_day(frame), on=keys, how="left")
@@ -174,9 +175,17 @@ def _placedays(
     measured["n_visits"] = measured["n_visits"].astype(int)
     measured["is_late"] = (measured["first_arrive"] >= measured["window_end"]).fillna(False)  # noqa: FBT003 - pandas
     measured["outcome"] = _outcomes(measured, options)
-    bounds = zip(measured["minutes_low"], measured["minutes_high"], strict=True)
-    measured["said"] = [say_minutes(low, high, options.return_min) for low, high in bounds]
+    bounds = (measured["minutes_low"], measured["minutes_high"], _targets(measured, options))
+    measured["said"] = [say_minutes(*one) for one in zip(*bounds, strict=True)]
     return _with_events(measured, events).drop(columns=["window_start", "window_end"])
+
+
+def _targets(rows: pd.DataFrame, options: VisitOptions) -> list[float | None]:
+    """Return the minutes each patrol day should have had; a comparison day should have none."""
+    doses = rows["dose_min"] if "dose_min" in rows else pd.Series(np.nan, rows.index)
+    wanted = doses.fillna(options.return_min)
+    pairs = zip(wanted, rows["arm"] == "treated", strict=True)
+    return [float(dose) if is_treated else None for dose, is_treated in pairs]
 
 
 def _by_day(visits: pd.DataFrame) -> pd.DataFrame:
@@ -240,17 +249,19 @@ def _check_match(visits: pd.DataFrame, rows: pd.DataFrame, schedule: pd.DataFram
         )
 
 
-def say_minutes(low: float, high: float, target_min: float) -> str:
+def say_minutes(low: float, high: float, target_min: float | None) -> str:
     """Word minutes with their bounds and what they should have been.
 
     Examples
     --------
     >>> say_minutes(9.4, 13.2, 15)
     '9–14 min; target 15'
+    >>> say_minutes(9.4, 13.2, None)
+    '9–14 min'
     """
     bottom, top = math.floor(low), math.ceil(high)
     span = f"{bottom}" if bottom == top else f"{bottom}–{top}"
-    return f"{span} min; target {target_min:g}"
+    return f"{span} min" if target_min is None else f"{span} min; target {target_min:g}"
 
 
 def _mean(values: pd.Series) -> float | None:

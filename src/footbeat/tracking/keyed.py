@@ -38,7 +38,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "stop": ("stop", "end", "to", "leave", "stop_time", "end_time", "time_out"),
     "minutes": ("minutes", "mins", "duration_min"),
     "unit": ("unit_id", "unit", "callsign", "call_sign"),
-    "officers": ("officers", "n_officers"),
+    "officers": ("officers", "n_officers", "no_of_officers", "number_of_officers"),
     "agency": ("agency",),
     "funding": ("funding",),
     "theme": ("theme",),
@@ -48,6 +48,7 @@ _TAGS = ("agency", "funding", "theme", "mode")
 _LONGEST_H = 12.0
 _HEAP_MIN = 5
 _PERSON = re.compile(r"(^|_)(names?|officer|constable|sergeant|collar|warrant)(_|$)")
+_LABEL = re.compile(r"^(week|month|year)(_(no|number))?$|_(no|number|id|ref)$")
 _UNKNOWN_UNIT = "keyed-unknown"
 
 
@@ -66,7 +67,7 @@ class Log:
     n_read
         Rows of the sheet; each is a visit, activities alone, or rejected.
     refused
-        Headers left out because they look like personal data, and as what.
+        Headers left out because they look like personal data or labels, and as what.
     """
 
     visits: pa.Table
@@ -88,6 +89,7 @@ class _Sheet:
     timezone: str
     latest: datetime
     key: bytes
+    refused: Mapping[str, str]
 
 
 def read_log(
@@ -145,7 +147,7 @@ def read_log(
         _activity_table(counts),
         rejects,
         len(rows),
-        _personal(rows, sheet.chosen),
+        sheet.refused,
     )
 
 
@@ -176,9 +178,11 @@ def _settle(
         str(n).strip().casefold(): i for i, n in zip(frame.hotspot_id, frame["name"], strict=True)
     }
     places |= {str(i).strip().casefold(): i for i in frame.hotspot_id}
-    others = [header for header in rows[0] if header not in chosen.values()]
+    refused = _refuse(rows, chosen)
+    others = [header for header in rows[0] if header not in {*chosen.values(), *refused}]
     counted = tuple(header for header in others if _is_count(row[header] for row in rows))
-    return _Sheet(chosen, counted, places, timezone, latest, key)
+    taken = {ours: theirs for ours, theirs in chosen.items() if theirs not in refused}
+    return _Sheet(taken, counted, places, timezone, latest, key, refused)
 
 
 def _is_count(values: Iterable[str]) -> bool:
@@ -186,14 +190,16 @@ def _is_count(values: Iterable[str]) -> bool:
     return bool(present) and all(value.isdigit() and len(value) < 5 for value in present)  # noqa: PLR2004 - longer numbers are no counts
 
 
-def _personal(rows: Sequence[Mapping[str, str]], chosen: Mapping[str, str]) -> dict[str, str]:
-    known = {chosen[name] for name in ("hotspot", "unit") if name in chosen}
+def _refuse(rows: Sequence[Mapping[str, str]], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Tell what must not be taken over; of our own columns, only tags are kept as written."""
+    known = {theirs for ours, theirs in chosen.items() if ours not in _TAGS}
     refused = {}
     for header in rows[0]:
         values = sorted({row[header] for row in rows if row[header]})
         plain = plain_header(header)
         what = name_personal_header(plain) or name_personal_values(values)
         what = what or ("a person" if _PERSON.search(plain) else "")
+        what = what or ("a label, not a count" if _LABEL.search(plain) else "")
         if what and header not in known:
             refused[header] = what
     return refused

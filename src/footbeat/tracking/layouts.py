@@ -105,16 +105,30 @@ def load_layout(path: Path) -> PingLayout:
             do="Write it as the how-to on tracking shows.",
         ) from error
     _check_names(path.name, content, _SECTIONS)
-    _check_names(path.name, content.get("columns", {}), PINGS.names)
+    for section in _SECTIONS - {"name"}:
+        _check_section(path.name, section, content.get(section, {}))
+    columns = content.get("columns", {})
+    _check_names(path.name, columns, PINGS.names)
     form = content.get("format", {})
     _check_names(path.name, form, {"timezone", "day_first", "speed"})
     return PingLayout(
-        {**HEADERS, **{ours: _listed(theirs) for ours, theirs in content["columns"].items()}},
+        {**HEADERS, **{ours: _listed(theirs) for ours, theirs in columns.items()}},
         content.get("crs", {}).get("input", ""),
         form.get("timezone", ""),
         form.get("day_first", True),
         _speed_factor(path.name, form.get("speed", "ms")),
     )
+
+
+def _check_section(name: str, section: str, found: object) -> None:
+    values = found.values() if isinstance(found, dict) else [None]
+    texts = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    if not all(isinstance(text, str | bool) for text in texts):
+        raise ColumnError(
+            f"`[{section}]` in `{name}` must be a section of texts.",
+            found="It holds something else.",
+            do="Write it as the how-to on tracking shows.",
+        )
 
 
 def _speed_factor(name: str, unit: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from footbeat.errors import UsageError
@@ -62,4 +63,10 @@ class VisitOptions:
                 "The edge must lie between 0 and 60 metres.",
                 found=f"It is {self.edge_m:g} m.",
                 do="Give --edge-m 15.",
+            )
+        if not 0 < self.gap_s < math.inf:
+            raise UsageError(
+                "The silence that ends a stay must be a positive number of seconds.",
+                found=f"It is {self.gap_s:g}.",
+                do="Give --gap-s 300.",
             )

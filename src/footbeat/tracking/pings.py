@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from footbeat.engine.base import Source
 from footbeat.engine.groups import plain_schema
@@ -200,6 +202,7 @@ def _states_zones(sample: pa.Table, options: PingOptions) -> bool:
 
 def _settle_crs(file: PingFile, sample: pa.Table, options: PingOptions) -> str:
     said = options.ping_crs or options.layout.crs
+    _check_known(said)
     if not said:
         said = _DEGREES if are_degrees(file.chosen) else options.crs
     x, y = read_numbers(sample, "x"), read_numbers(sample, "y")
@@ -217,6 +220,17 @@ def _settle_crs(file: PingFile, sample: pa.Table, options: PingOptions) -> str:
     if said != _DEGREES and in_degrees.all() and not is_near.any():
         raise _wrong_crs(file, options, (float(x.min()), float(x.max())), "degrees")
     return said
+
+
+def _check_known(crs: str) -> None:
+    try:
+        CRS.from_user_input(crs or _DEGREES)
+    except CRSError as error:
+        raise CrsError(
+            "The coordinate system of the pings must be one PROJ knows.",
+            found=f"It is “{crs}”.",
+            do="Pass --ping-crs with a code such as EPSG:27700, or mend the layout.",
+        ) from error
 
 
 def _wrong_crs(

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from footbeat.errors import ColumnError, DataError, StoreError
+from footbeat.errors import ColumnError, DataError, StoreError, UsageError
 from footbeat.outputs import writing
 from footbeat.periods import day_bounds, operational_days
 from footbeat.tables import VISITS, Provenance, check_table, provenance_of, with_provenance
@@ -63,6 +63,14 @@ class Tags:
     funding: str | None = None
     theme: str | None = None
     officers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.officers is not None and self.officers < 1:
+            raise UsageError(
+                "A unit must have officers.",
+                found=f"It has {self.officers}.",
+                do="Give --officers 1 or more, or leave it out where they are not known.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +200,10 @@ def save_visits(visits: Visits, path: Path, *, overwrite: bool = False) -> None:
     StoreError
         When `path` exists and `overwrite` is false, or cannot be written.
     """
+    known = visits.provenance
+    known = replace(known, extra=known.extra | {"empty_days": list(visits.empty_days)})
     with writing(path, overwrite=overwrite) as draft:
-        pq.write_table(with_provenance(visits.table, visits.provenance), draft, compression="zstd")
+        pq.write_table(with_provenance(visits.table, known), draft, compression="zstd")
 
 
 def load_visits(path: Path) -> Visits:
@@ -221,7 +231,8 @@ def load_visits(path: Path) -> Visits:
             found="It is a Parquet file without one.",
             do="Make it with `footbeat track visits` or `footbeat track log`.",
         )
-    return Visits(check_table(table, VISITS), provenance)
+    empty = tuple(provenance.extra.get("empty_days", ()))
+    return Visits(check_table(table, VISITS), provenance, empty_days=empty)
 
 
 @lru_cache(maxsize=4)

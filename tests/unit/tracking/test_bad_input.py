@@ -163,3 +163,32 @@ def test_days_without_a_ping_are_named_not_taken_for_absence(tell) -> None:
     )
     _, told = tell("unit,time,x,y\n" + good)
     assert told["empty_days"] == ["2026-06-03", "2026-06-04"]
+
+
+GOOD = "unit,time,x,y\n" + "".join(f"u,2026-06-01T18:{m:02}:00Z,451100,206100\n" for m in range(20))
+
+
+@pytest.mark.parametrize(
+    "option", [("--officers", "0"), ("--officers", "-2"), ("--gap-s", "-5"), ("--gap-s", "nan")]
+)
+def test_numbers_that_cannot_be_are_wrong_usage(tell, option: tuple[str, str]) -> None:
+    code, told = tell(GOOD, *option)
+    assert (code, bool(told["error"]["do"])) == (2, True)
+
+
+def test_unknown_coordinate_system_is_refused(tell) -> None:
+    code, told = tell(GOOD, "--ping-crs", "banana")
+    assert (code, told["error"]["found"]) == (11, "It is “banana”.")
+
+
+@pytest.mark.parametrize("text", ['crs = "EPSG:27700"', "[columns]\nx = 3", "columns = 1"])
+def test_layout_of_another_form_is_refused(tell, tmp_path: Path, text: str) -> None:
+    (tmp_path / "l.toml").write_text(text, encoding="utf-8")
+    code, told = tell(GOOD, "--layout", str(tmp_path / "l.toml"))
+    assert (code, bool(told["error"]["do"])) == (11, True)
+
+
+def test_layout_without_columns_keeps_the_usual_ones(tell, tmp_path: Path) -> None:
+    (tmp_path / "l.toml").write_text('[format]\ntimezone = "UTC"', encoding="utf-8")
+    code, told = tell(GOOD, "--layout", str(tmp_path / "l.toml"))
+    assert (code, told["n_visits"]) == (0, 1)

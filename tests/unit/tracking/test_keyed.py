@@ -109,3 +109,18 @@ def test_file_that_is_no_sheet_says_so(read, tmp_path: Path, name: str):
     with pytest.raises(FootbeatError) as error:
         read.path(tmp_path / name)
     assert error.value.do
+
+
+def test_refused_columns_are_in_no_table(read):
+    head = "hotspot,day,start,stop,unit,theme,Collar no,Week number,stops"
+    rows = [f"A,2026-06-01,{h}:40,{h}:56,EX1,07700 90012{h % 10},1234,23,2" for h in range(12, 20)]
+    log = read(*rows, head=head)
+    assert set(log.refused) == {"theme", "Collar no", "Week number"}
+    assert {row["kind"] for row in log.activities.to_pylist()} == {"stops"}
+    assert {row["theme"] for row in log.visits.to_pylist()} == {None}
+
+
+def test_number_of_officers_is_no_activity(read):
+    log = read("A,2026-06-01,19:40,19:56,2,3", head="hotspot,day,start,stop,No. of officers,stops")
+    assert [row["officers"] for row in log.visits.to_pylist()] == [2]
+    assert [row["kind"] for row in log.activities.to_pylist()] == ["stops"]

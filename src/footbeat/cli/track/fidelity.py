@@ -53,7 +53,7 @@ def fidelity(
     for text in found.provenance.cautions:
         reply.caution(text)
     if measured.uncovered:
-        reply.caution(f"{measured.uncovered:,} place-days lie outside the days the pings cover.")
+        reply.caution(f"{measured.uncovered:,} place-days lie on days without any ping.")
     reply.finish(
         _values(measured),
         table("Fidelity", ("", "value"), _rows(measured)),

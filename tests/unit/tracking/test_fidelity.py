@@ -1,0 +1,51 @@
+"""Fidelity: which days are known, and what was asked of each."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from footbeat.tracking.fidelity import measure_fidelity
+from footbeat.tracking.visits import load_visits, match_visits, save_visits
+
+
+def schedule_of(*arms: str) -> pd.DataFrame:
+    """Give hot spot A one day an arm from 1 June, patrols of 20 minutes."""
+    days = pd.date_range("2026-06-01", periods=len(arms))
+    begin = days.tz_localize("UTC") + pd.Timedelta(hours=17)
+    return pd.DataFrame(
+        {
+            "hotspot_id": "A",
+            "day": days.date,
+            "arm": arms,
+            "window_start": begin,
+            "window_end": begin + pd.Timedelta(hours=3),
+            "dose_min": [20.0 if arm == "treated" else None for arm in arms],
+        }
+    )
+
+
+@pytest.fixture
+def visits(square, pings_of):
+    """Give visits of ten minutes on 1 and 4 June, and no ping between."""
+    seconds = [30.0 * k for k in range(31)]
+    starts = ("2026-06-01T18:00Z", "2026-06-04T18:00Z")
+    walks = [pings_of(seconds, [50.0] * 31, start=start) for start in starts]
+    return match_visits(pa.concat_tables(walks), square)
+
+
+def test_day_without_a_ping_is_neither_missed_nor_clean(visits, tmp_path: Path):
+    save_visits(visits, tmp_path / "v.parquet")
+    schedule = schedule_of("treated", "treated", "control", "control")
+    for known in (visits, load_visits(tmp_path / "v.parquet")):
+        found = measure_fidelity(known, schedule)
+        assert (found.assigned, found.delivered, found.missed) == (1, 1, 0)
+        assert (found.comparison_days, found.contamination_share, found.uncovered) == (1, 1.0, 2)
+
+
+def test_only_patrol_days_have_a_target_and_it_is_the_schedule_s(visits):
+    days = measure_fidelity(visits, schedule_of("treated", "control", "control", "control"))
+    said = days.placedays.set_index("arm")["said"]
+    assert said["treated"].endswith("; target 20")
+    assert "target" not in said["control"]
