@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footbeat.errors import FootbeatError, StoreError
-from footbeat.manifest import canonical_json, hash_file
+from footbeat.manifest import canonical_json, hash_file, load_manifest, manifest_path
 from footbeat.tables import SCHEDULE, check_table
 from footbeat.tasking.journal import Entry, read_journal
 from footbeat.tasking.mechanisms import parse_mechanism
@@ -84,7 +84,7 @@ def verify_schedule(folder: Path) -> Verification:
         return Verification(
             valid=False, opened=False, commitment="", lodged=(), problems=(error.found,)
         )
-    problems = _check_public(folder, public)
+    problems = _check_public(folder, public) + _check_manifest(folder)
     parts = list(secret_folders(folder))
     drawn = [_redraw(part, public, problems) for part in parts]
     rows = drawn[0] if drawn else None
@@ -107,6 +107,21 @@ def _check_public(folder: Path, public: Mapping[str, Any]) -> list[str]:
     if (folder / PUBLIC).read_bytes() == public_bytes(public):
         return []
     return [f"{PUBLIC} is not written as Footbeat writes it."]
+
+
+def _check_manifest(folder: Path) -> list[str]:
+    """Hold the manifest against the public file; a schedule saved from Python has none."""
+    path = manifest_path(folder / PUBLIC)
+    if not path.exists():
+        return []
+    try:
+        content = load_manifest(folder / PUBLIC)
+        as_written = f"{canonical_json(content, indent=2)}\n".encode() == path.read_bytes()
+        (output,) = content["outputs"]
+        is_right = as_written and output == asdict(hash_file(folder / PUBLIC))
+    except (OSError, ValueError, KeyError, TypeError):
+        is_right = False
+    return [] if is_right else [f"{path.name} is not the manifest of {PUBLIC}."]
 
 
 def _redraw(sealed: Path, public: Mapping[str, Any], problems: list[str]) -> pd.DataFrame | None:

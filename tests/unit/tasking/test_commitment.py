@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from footbeat.errors import StoreError, TamperedError
+from footbeat.manifest import Manifest, hash_files, save_manifest
 from footbeat.tasking.commitment import verify_schedule
 from footbeat.tasking.journal import append_entry, read_journal
 from footbeat.tasking.schedule import Schedule, load_schedule
@@ -31,6 +32,18 @@ def test_any_changed_byte_of_any_file_is_caught(folder: Path) -> None:
             assert not verify_schedule(folder).valid, (path.name, position)
         path.write_bytes(content)
     assert verify_schedule(folder).valid
+
+
+def test_manifest_must_be_of_the_public_file(folder: Path) -> None:
+    public = folder / "schedule.json"
+    path = save_manifest(Manifest("task schedule", {}, (), hash_files([public])), public)
+    assert verify_schedule(folder).valid
+    content = path.read_bytes()
+    digest = hash_files([public])[0].sha256.encode()
+    for changed in (content.replace(digest, b"0" * 64), content[:-9], content + b" ", b"[]"):
+        path.write_bytes(changed)
+        problems = verify_schedule(folder).problems
+        assert problems == ("schedule.json.manifest.json is not the manifest of schedule.json.",)
 
 
 def test_missing_and_added_sealed_files_are_caught(folder: Path) -> None:
