@@ -259,4 +259,10 @@ def _model_note(tried: Mapping[str, Tried]) -> tuple[str, ...]:
 def _n_flagged(case: Case, options: BacktestOptions) -> int:
     if options.area_share is None:
         return min(options.top, len(case.places))
+    if not 0 < options.area_share <= 1:
+        raise UsageError(
+            "`--area-share` must be above 0 and at most 1.",
+            found=f"It is {options.area_share:g}.",
+            do="Pass 0.02 for 2 % of the ground.",
+        )
     return max(1, int(options.area_share * len(case.places)))

@@ -90,7 +90,12 @@ def calibrate_given(
 
 
 def share_of_top(counts: FloatArray, top: int) -> FloatArray:
-    """Return 1 for places above the end of the top, a share of 1 for those that tie there."""
+    """Return 1 for places above the end of the top, a share of 1 for those that tie there.
+
+    A top of as many places as there are, or more, holds them all.
+    """
+    if top >= counts.size:
+        return np.ones(counts.size)
     least = np.partition(counts, -top)[-top]
     above, tied = counts > least, counts == least
     share = (top - above.sum()) / tied.sum()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from footbeat.tables import Provenance
 
 SAME_SHARE = 0.5
+# Half of two cells, cut from polygons, comes out a rounding error short of a half.
+_ROUNDING = 1e-9
 
 _NOT_SAID = frozenset({"cautions", "attribution", "extra", "marking"})
 
@@ -144,7 +146,7 @@ def match_places(old: Hotspots, new: Hotspots) -> list[tuple[int, int, float]]:
     for k in np.lexsort((columns, rows, -overlap)).tolist():
         i, j = int(rows[k]), int(columns[k])
         is_free = all(i != a and j != b for a, b, _ in matched)
-        if overlap[k] >= SAME_SHARE and is_free:
+        if overlap[k] >= SAME_SHARE - _ROUNDING and is_free:
             matched.append((i, j, float(overlap[k])))
     return matched
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _PREFIX = re.compile(r"^\s*(on or near|in or near|at or near|near|outside)\b\s*", re.IGNORECASE)
+# Suppliers put words in title case without looking at apostrophes: “St Ann'S Road”.
+_TITLED_S = re.compile(r"(?<=[a-z]['’])S\b")
 
 # What data.police.uk calls a point that is no street: it says what kind of place, not which.
 GENERIC = frozenset(
@@ -40,6 +42,8 @@ GENERIC = frozenset(
 
 _SECOND_STREET_SHARE = 0.25
 _SAME_SHARE = 0.5
+# Half of two cells, cut from polygons, comes out a rounding error short of a half.
+_ROUNDING = 1e-9
 _MINOR_SHARE = 0.1
 
 
@@ -50,11 +54,13 @@ def street_of(location: str | None) -> str | None:
     --------
     >>> street_of("On or near High Street")
     'High Street'
+    >>> street_of("On or near St Ann'S Road")
+    "St Ann's Road"
     >>> street_of("On or near ") is None
     True
     """
     text = _PREFIX.sub("", location or "").strip(" .,;-")
-    return text or None
+    return _TITLED_S.sub("s", text) or None
 
 
 def count_streets(locations: Iterable[str | None]) -> list[tuple[str, int]]:
@@ -139,7 +145,7 @@ def keep_ids(found: Sequence[str], shared: Mapping[tuple[str, str], float]) -> d
     """
     kept: dict[str, str] = {}
     for (new, old), share in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-        if share >= _SAME_SHARE and new not in kept and old not in kept.values():
+        if share >= _SAME_SHARE - _ROUNDING and new not in kept and old not in kept.values():
             kept[new] = old
     used = set(kept.values())
     return {new: kept[new] if new in kept else _free(new, used) for new in found}

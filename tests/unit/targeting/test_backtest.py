@@ -6,6 +6,7 @@ import pytest
 
 from footbeat.errors import DataError, UsageError
 from footbeat.targeting.backtest import BacktestOptions, backtest
+from footbeat.targeting.calibrate import share_of_top
 from footbeat.targeting.layout import CaseOptions
 
 CASE = CaseOptions("square", 200, group="all")
@@ -125,6 +126,23 @@ def test_too_short_a_history_is_an_error(incidents_at):
 def test_unknown_method_is_an_error(town):
     with pytest.raises(UsageError, match="must list methods Footbeat has"):
         judge(town, methods=("count", "magic"))
+
+
+@pytest.mark.parametrize("share", [-1.0, 0.0, 2.0, float("nan")])
+def test_share_of_the_ground_outside_0_to_1_is_an_error(town, share):
+    with pytest.raises(UsageError, match="above 0 and at most 1"):
+        judge(town, methods=("count",), area_share=share)
+
+
+@pytest.mark.parametrize("chosen", [{"area_share": 1.0}, {"top": 100_000}])
+def test_all_the_ground_holds_all_that_follows(town, chosen):
+    judged = judge(town, methods=("count",), **chosen)
+    assert judged.n_flagged == judged.n_cells
+    assert by_name(judged)["count"].hit_rate == pytest.approx(1.0)
+
+
+def test_top_longer_than_the_places_holds_them_all():
+    assert share_of_top(np.array([3.0, 1.0]), 3).tolist() == [1.0, 1.0]
 
 
 def test_curves_of_capture_rise_and_pass_through_what_was_held(league):

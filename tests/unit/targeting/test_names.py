@@ -11,6 +11,7 @@ from footbeat.targeting.names import keep_ids, name_place, tell_apart
         (["On or near Supermarket"] * 8 + ["On or near Elm Road"], "Elm Road"),
         (["On or near Nightclub"] * 18 + ["On or near Elm Road"], "Nightclub by Elm Road"),
         (["On or near Supermarket"] * 8, "Supermarket"),
+        (["On or near St Ann'S Road"], "St Ann's Road"),
         (["On or near ", None, "  "], "hex250:1:2"),
         ([], "hex250:1:2"),
     ],
@@ -31,3 +32,7 @@ def test_identifier_is_kept_once_by_the_place_that_shares_most():
 
 def test_identifier_that_a_kept_one_took_gets_a_number():
     assert keep_ids(["a", "b"], {("b", "a"): 1.0}) == {"a": "a-2", "b": "a"}
+
+
+def test_half_short_by_a_rounding_error_keeps_the_identifier():
+    assert keep_ids(["a"], {("a", "old"): 0.4999999999999832}) == {"a": "old"}
