@@ -58,6 +58,19 @@ def test_list_counted_on_an_engine_is_the_list_found_in_memory(file: BulkFile, m
     assert one.concentration.incident_share == other.concentration.incident_share
 
 
+def test_without_an_area_the_ground_is_that_found_in_memory(file: BulkFile) -> None:
+    options = FindOptions(method="shrunk-count", select=SelectOptions(top=5), n_draws=0)
+    rng = np.random.default_rng(1)
+    one = find_in_bulk(file, options, engine=choose_engine("duckdb"), rng=rng)[""]
+    other = find_hotspots(load_incidents(file.path), options, rng=rng)
+    assert one.n_cells == other.n_cells
+    shares = ("area_share", "occupied_share", "total_ha", "gini", "generalised_gini", "basis")
+    for name in shares:
+        assert getattr(one.concentration, name) == getattr(other.concentration, name)
+    assert set(one.notes) <= set(other.notes)
+    assert one.hotspots.frame["score"].tolist() == other.hotspots.frame["score"].tolist()
+
+
 def test_memory_and_duckdb_count_alike(file: BulkFile) -> None:
     case = CaseOptions(group="robbery", kinds=("crime",), size_m=250.0)
     one, other = (

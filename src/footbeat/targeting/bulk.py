@@ -1,7 +1,8 @@
 """Lists from files too large to hold: counted on an engine, described from the places listed.
 
-The file is read twice. First every cell is counted, apart for each force where asked; that ranks
-the places. Then only the records in the places listed are fetched, to name and explain them.
+The file is read twice, and once more for its ground where no area is given. First every cell is
+counted, apart for each force where asked; that ranks the places. Then only the records in the
+places listed are fetched, to name and explain them.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.errors import DataError, UsageError
 from footbeat.incidents.counts import observed_days
 from footbeat.incidents.exclude import may_steer
+from footbeat.targeting.alike import number_texts
 from footbeat.targeting.case import Case
 from footbeat.targeting.describe import (
     describe_cells,
@@ -23,14 +27,21 @@ from footbeat.targeting.describe import (
     describe_hotspots,
     describe_left_out,
 )
-from footbeat.targeting.extent import main_ground
+from footbeat.targeting.extent import main_ground, outer_points
 from footbeat.targeting.found import Found
-from footbeat.targeting.layout import Layout, middle_days, settle_options
+from footbeat.targeting.layout import Layout, middle_days, note_choices, settle_options
 from footbeat.targeting.methods import load_scorer
 from footbeat.targeting.places import cell_places, index_cells, join_cells
 from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.select import select_places
-from footbeat.targeting.tally import choose, gather_incidents, kinds_in, tally_incidents
+from footbeat.targeting.tally import (
+    choose,
+    coordinates_of,
+    gather_incidents,
+    is_located,
+    kinds_in,
+    tally_incidents,
+)
 from footbeat.targeting.weighing import settle_harm
 
 if TYPE_CHECKING:
@@ -52,6 +63,9 @@ if TYPE_CHECKING:
 
 METHODS = ("count", "shrunk-count", "gi-star", "local-moran")
 
+_OUTER = pa.schema(
+    [("by", pa.string()), ("x", pa.float64()), ("y", pa.float64()), ("n", pa.int64())]
+)
 _PASSED = 25
 _MOST_RIVALS = 2_000
 
@@ -122,9 +136,8 @@ def find_in_bulk(
 ) -> dict[str, Found]:
     """Find hot spots in a file that is streamed, one list for each value of a column.
 
-    With an area the lists are those of `find_hotspots`; without one the ground is the hull of
-    the cells in which anything was recorded rather than of the records, so that methods that
-    look at neighbours may differ at its edge.
+    The lists are those of `find_hotspots`, on the same ground. What is said of harm and of
+    excluded incidents is told of the places fetched alone.
 
     Parameters
     ----------
@@ -175,8 +188,9 @@ def rank_in_bulk(
     _check(options)
     case = settle_options(kinds_in(file, engine=engine), options.case)
     tallies = tally_incidents(file, case, engine=engine, area=area, by=by)
+    grounds = gather_grounds(file, engine=engine, by=by) if area is None else {}
     lists = {
-        value: _choose(tally, options, case, area, rng)
+        value: _choose(tally, options, case, grounds[value] if area is None else area, rng)
         for value, tally in tallies.items()
         if tally.n.sum() > 0
     }
@@ -210,6 +224,29 @@ def join_lists(lists: dict[str, Found], by: str) -> Hotspots:
     return Hotspots(joined.sort_values([by, "rank"], ignore_index=True), provenance)
 
 
+def gather_grounds(file: BulkFile, *, engine: Engine, by: str = "") -> dict[str, shapely.Geometry]:
+    """Return the ground the located records lie on, by the values of a column."""
+
+    def kernel(rows: pa.Table) -> pa.Table:
+        located = rows.filter(pa.array(is_located(rows, None)))
+        numbers, values = np.zeros(len(located), np.int64), pa.array([""])
+        if by:
+            numbers, values = number_texts(located[by])
+        x, y, n, value = outer_points(*coordinates_of(located), numbers)
+        columns = [values.take(pa.array(value)).fill_null(""), x, y, n]
+        return pa.table(dict(zip(_OUTER.names, columns, strict=True)), schema=_OUTER)
+
+    names = ("x", "y", "location_grade", *([by] if by else []))
+    found = engine.gather([file.source(names)], kernel, schema=_OUTER)
+    apart = (
+        (value, found.filter(pc.equal(found["by"], value)))
+        for value in pc.unique(found["by"]).to_pylist()
+    )
+    return {
+        value: main_ground(*coordinates_of(part), part["n"].to_numpy())[0] for value, part in apart
+    }
+
+
 def _check(options: FindOptions) -> None:
     if options.method not in METHODS:
         raise UsageError(
@@ -229,10 +266,10 @@ def _choose(
     tally: Tally,
     options: FindOptions,
     settled: CaseOptions,
-    area: shapely.Geometry | None,
+    ground: shapely.Geometry,
     rng: np.random.Generator,
 ) -> Ranked:
-    places = _places(tally, settled, area)
+    places = _places(tally, settled, ground)
     at = index_cells(tally.q, tally.r, *places.cells()[1:])
     counted = np.bincount(at, tally.n, len(places)).astype(np.float64)
     none = np.empty(0)
@@ -259,11 +296,8 @@ def _nearest_rivals(score: FloatArray, selection: Selection) -> IntArray:
     return np.union1d(selection.rivals[best], selection.seeds).astype(np.int64)
 
 
-def _places(tally: Tally, options: CaseOptions, area: shapely.Geometry | None) -> Places:
+def _places(tally: Tally, options: CaseOptions, ground: shapely.Geometry) -> Places:
     grid = options.grid
-    ground = area
-    if ground is None:
-        ground = main_ground(*grid.centres(tally.q, tally.r), tally.n_located)[0]
     q, r = grid.cover(ground, max_cells=options.max_cells)
     return cell_places(grid, *join_cells((q, r), (tally.q, tally.r)))
 
@@ -281,7 +315,7 @@ def _describe(
     area: shapely.Geometry | None,
 ) -> Found:
     wanted = choose(records, settled)
-    layout = _lay_out(chosen, records, wanted, settled)
+    layout = _lay_out(chosen, records, wanted, options.case, settled)
     hotspots, details = describe_hotspots(layout, chosen.score, chosen.selection, chosen.ranks)
     cells = describe_cells(layout, chosen.score, chosen.selection, hotspots)
     shown = set(chosen.case.places.ids[chosen.shown].tolist())
@@ -302,7 +336,13 @@ def _describe(
     )
 
 
-def _lay_out(chosen: Ranked, records: Incidents, wanted: Incidents, settled: CaseOptions) -> Layout:
+def _lay_out(
+    chosen: Ranked,
+    records: Incidents,
+    wanted: Incidents,
+    asked: CaseOptions,
+    settled: CaseOptions,
+) -> Layout:
     places = chosen.case.places
     lost = records.where(~may_steer(records))
     x, y = wanted.numbers("x"), wanted.numbers("y")
@@ -321,7 +361,7 @@ def _lay_out(chosen: Ranked, records: Incidents, wanted: Incidents, settled: Cas
         excluded_place=places.locate(lost.numbers("x"), lost.numbers("y")),
         options=settled,
         n_days=observed_days(wanted),
-        notes=(f"Counted the group {settled.group}.", "Where people do not report, nothing shows."),
+        notes=(*note_choices(asked, settled), "Where people do not report, nothing shows."),
     )
 
 

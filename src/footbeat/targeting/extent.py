@@ -16,6 +16,7 @@ from scipy import ndimage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
 
@@ -60,3 +61,40 @@ def main_ground(
     is_main[is_placed] = groups[row, column] == 1 + int(np.argmax(totals))
     points = shapely.MultiPoint(np.column_stack([x[is_main], y[is_main]]))
     return points.convex_hull, is_main
+
+
+def outer_points(
+    x: FloatArray, y: FloatArray, group: IntArray
+) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
+    """Return few points with the same `main_ground` as many, for points that are not held.
+
+    They are the corners of the hull of each group's points in each square; the first corner
+    stands for all the points there, the others for none.
+
+    Parameters
+    ----------
+    x, y
+        Metres, finite, shape (n,).
+    group
+        What each point belongs to, whose grounds are found apart, shape (n,).
+
+    Returns
+    -------
+    tuple
+        x, y, how many points each stands for, and its group.
+    """
+    square = np.column_stack([group, np.floor(x / SQUARE_M), np.floor(y / SQUARE_M)])
+    _, first, member, n = np.unique(
+        square, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(member, kind="stable")
+    points = np.asarray(shapely.points(x[order], y[order]))
+    held = shapely.multipoints(points, indices=member[order])
+    corners, of_square = shapely.get_coordinates(shapely.convex_hull(held), return_index=True)
+    is_first = np.diff(of_square, prepend=-1) != 0
+    return (
+        corners[:, 0],
+        corners[:, 1],
+        np.where(is_first, n[of_square], 0),
+        group[first][of_square],
+    )

@@ -177,7 +177,7 @@ def lay_out(
     wanted = _wanted(located, settled)
     steers = may_steer(wanted)
     chosen, excluded = wanted.where(steers), wanted.where(~steers)
-    notes = _notes(options, settled)
+    notes = note_choices(options, settled)
     if places is None:
         places = _grid_places(located, settled, area, extent)
     else:
@@ -352,7 +352,8 @@ def _default_since(incidents: Incidents, options: CaseOptions) -> date | None:
     return since.replace(day=1) if incidents.provenance.precision == "month" else since
 
 
-def _notes(asked: CaseOptions, settled: CaseOptions) -> tuple[str, ...]:
+def note_choices(asked: CaseOptions, settled: CaseOptions) -> tuple[str, ...]:
+    """Say what was chosen where options were left open."""
     notes = []
     if asked.group is None:
         notes.append(

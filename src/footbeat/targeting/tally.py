@@ -176,7 +176,7 @@ def tally_incidents(
     def kernel(rows: pa.Table) -> pa.Table:
         located = is_located(rows, area)
         wanted = _chosen(rows, options, provenance)[located]
-        q, r = grid.locate(*(values[located] for values in _xy(rows)))
+        q, r = grid.locate(*(values[located] for values in coordinates_of(rows)))
         if not by:
             return _tabulate(q, r, np.zeros(q.size, np.int64), wanted, pa.array([""]))
         numbers, values = number_texts(rows[by])
@@ -223,7 +223,7 @@ def gather_incidents(
 
     def kernel(rows: pa.Table) -> pa.Table:
         located = rows.filter(pa.array(is_located(rows, None)))
-        keys = _pack(*grid.locate(*_xy(located)))
+        keys = _pack(*grid.locate(*coordinates_of(located)))
         # Few records lie in any of the cells: only those are looked at value by value.
         near = np.isin(keys, everywhere)
         located, keys = located.filter(pa.array(near)), keys[near]
@@ -247,7 +247,7 @@ def count_points(path: Path, grid: Grid, *, engine: Engine) -> tuple[IntArray, I
     """Count the points of a Parquet file with columns `x` and `y` by cell, in order of (q, r)."""
 
     def kernel(rows: pa.Table) -> pa.Table:
-        q, r, n = _count_cells(*grid.locate(*_xy(rows)))
+        q, r, n = _count_cells(*grid.locate(*coordinates_of(rows)))
         return pa.table({"q": q, "r": r, "n": n}, schema=_CELLS)
 
     def read() -> Iterator[pa.Table]:
@@ -262,7 +262,7 @@ def count_points(path: Path, grid: Grid, *, engine: Engine) -> tuple[IntArray, I
 
 def is_located(rows: pa.Table, area: shapely.Geometry | None) -> NDArray[np.bool_]:
     """Tell which records have a place, inside an area where one is given."""
-    x, y = _xy(rows)
+    x, y = coordinates_of(rows)
     mask = np.isfinite(x) & np.isfinite(y)
     usable = pc.not_equal(rows["location_grade"], "X")
     mask &= np.asarray(usable.to_numpy(zero_copy_only=False), dtype=bool)
@@ -270,6 +270,12 @@ def is_located(rows: pa.Table, area: shapely.Geometry | None) -> NDArray[np.bool
         shapely.prepare(area)
         mask &= np.asarray(shapely.intersects_xy(area, x, y))
     return mask
+
+
+def coordinates_of(rows: pa.Table) -> tuple[FloatArray, FloatArray]:
+    """Return x and y of records, NaN where missing."""
+    x, y = (np.asarray(rows[name].to_numpy(zero_copy_only=False), np.float64) for name in "xy")
+    return x, y
 
 
 def _as_it_is(rows: pa.Table) -> pa.Table:
@@ -289,11 +295,6 @@ def _has_links(file: pq.ParquetFile) -> bool:
 def _columns_for(options: CaseOptions) -> tuple[str, ...]:
     timed = options.since or options.until or options.hours or options.weekdays
     return (*_TEXTS, "x", "y", "location_grade", *(_TIMED if timed else ()))
-
-
-def _xy(rows: pa.Table) -> tuple[FloatArray, FloatArray]:
-    x, y = (np.asarray(rows[name].to_numpy(zero_copy_only=False), np.float64) for name in "xy")
-    return x, y
 
 
 def _is_of(rows: pa.Table, by: str, value: str) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from footbeat.targeting.extent import main_ground
+from footbeat.targeting.extent import main_ground, outer_points
 
 
 def town(n: int, middle: tuple[float, float]) -> np.ndarray:
@@ -39,3 +39,18 @@ def test_point_without_coordinates_belongs_nowhere() -> None:
     assert is_main.tolist() == [False, True]
     assert shapely.area(hull) == 0
     assert not main_ground(np.array([np.nan]), np.array([np.nan]))[1].any()
+
+
+def test_outer_points_of_batches_have_the_ground_of_all_points() -> None:
+    rng = np.random.default_rng(4)
+    x, y = np.append(rng.normal(0, 5_000, (2, 4_000)), [[9e5], [9e5]], axis=1)
+    group = rng.integers(0, 2, x.size)
+    batches = (slice(0, 1_200), slice(1_200, None), slice(0, 0))
+    parts = [outer_points(x[rows], y[rows], group[rows]) for rows in batches]
+    few_x, few_y, n, of_group = (np.concatenate(each) for each in zip(*parts, strict=True))
+    assert few_x.size < x.size / 2
+    for number in (0, 1):
+        mine, few = group == number, of_group == number
+        assert n[few].sum() == mine.sum()
+        ground, _ = main_ground(few_x[few], few_y[few], n[few])
+        assert ground.equals(main_ground(x[mine], y[mine])[0])
