@@ -117,6 +117,33 @@ def test_density_at_given_points(folder, capsys):
     assert score[1] == 0
 
 
+def test_local_moran_of_ones_own_cells_is_the_textbook_value(folder, capsys):
+    # One to nine over a lattice of three by three, rook neighbours: I is 0.5.
+    cells = pd.DataFrame({"x": [0, 100, 200] * 3, "y": np.repeat([0, 100, 200], 3)})
+    cells.assign(n=range(1, 10)).to_csv(folder / "lattice.csv", index=False)
+    words = ["target", "score", "--counts", folder / "lattice.csv", "--method", "local-moran"]
+    words += ["--size-m", 100, "--radius-m", 100, "--out", folder / "moran.csv", "--overwrite"]
+    _, said = answer(words, capsys)
+    table = pd.read_csv(folder / "moran.csv")
+    expected = [2.4, 2.7, 0.6, 0.3, 0, 0.3, 0.6, 2.7, 2.4]
+    assert table["score"].tolist() == pytest.approx(expected, abs=1e-10)
+    assert table["quadrant"].tolist() == ["low-low"] * 5 + ["high-high"] * 4
+    assert said["notes"] == [
+        "Moran's I of the whole is 0.5 (expected -0.125, z 2.558 under randomisation)."
+    ]
+
+
+@pytest.mark.parametrize("method", ["gi-star", "local-moran"])
+def test_cells_that_are_all_alike_are_flagged(folder, capsys, method):
+    cells = pd.DataFrame({"x": [0, 100, 200] * 3, "y": np.repeat([0, 100, 200], 3), "n": 4})
+    cells.to_csv(folder / "alike.csv", index=False)
+    words = ["target", "score", "--counts", folder / "alike.csv", "--method", method]
+    words += ["--size-m", 100, "--out", folder / "alike_out.csv", "--overwrite"]
+    _, said = answer(words, capsys)
+    assert "the statistic is not defined" in said["notes"][0]
+    assert (pd.read_csv(folder / "alike_out.csv")["score"] == 0).all()
+
+
 def test_backtest_near_repeat_and_concentration_speak_the_contract(folder, capsys):
     file = folder / "i.parquet"
     words = ["target", "backtest", file, "--methods", "count,shrunk-count,gi-star", "--folds", 2]

@@ -99,6 +99,23 @@ def local_moran(values: FloatArray, neighbours: csr_array) -> FloatArray:
     return np.asarray(z / m2 * (neighbours @ z), dtype=np.float64)
 
 
+def moran_quadrants(values: FloatArray, neighbours: csr_array) -> NDArray[np.str_]:
+    """Say of each place, then of its neighbours together, whether they lie above the mean.
+
+    A deviation of 0 counts as low; a place without neighbours has low ones.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> chain = csr_array(np.eye(3, k=1) + np.eye(3, k=-1))
+    >>> moran_quadrants(np.array([0.0, 0.0, 3.0]), chain).tolist()
+    ['low-low', 'low-high', 'high-low']
+    """
+    z = values - values.mean()
+    own, near = np.where(z > 0, "high-", "low-"), np.where(neighbours @ z > 0, "high", "low")
+    return np.char.add(own, near)
+
+
 def permute_local_moran(
     values: FloatArray, neighbours: csr_array, *, n_draws: int, rng: np.random.Generator
 ) -> FloatArray:

@@ -110,9 +110,16 @@ class Scores:
         places, where the method has them.
     said
         What the method has to say of how it came to them, in sentences.
+    statistic
+        What the method is named after, where places cannot be ranked by it as it is: local Moran's
+        I is as high among cold places as among hot ones. None where it is the score.
+    quadrant
+        ``high-high``, ``low-high`` …: the place, then its neighbours, where the method has them.
     """
 
     score: FloatArray
     p: FloatArray | None = None
     p_fdr: FloatArray | None = None
     said: tuple[str, ...] = ()
+    statistic: FloatArray | None = None
+    quadrant: NDArray[np.str_] | None = None

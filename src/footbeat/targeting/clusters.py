@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,13 +11,14 @@ from footbeat.errors import UsageError
 from footbeat.stats.dbscan import NOISE, dbscan, hdbscan
 from footbeat.stats.fdr import FdrMethod, adjust_for_discovery
 from footbeat.stats.gistar import gi_star, gi_star_of_neighbours, permute_gi_star
-from footbeat.stats.moran import local_moran, permute_local_moran
+from footbeat.stats.moran import local_moran, moran, moran_quadrants, permute_local_moran
 from footbeat.stats.scan import Cylinders, Model, scan_cylinders
 from footbeat.targeting.case import Scores
 from footbeat.targeting.places import neighbours_within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from footbeat.stats.gistar import GiScores
     from footbeat.targeting.case import Case
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 # A grid whose array would be emptier than this is summed by its list of neighbours.
 _FULL_GRID = 6
+# The variance under randomisation divides by n - 3.
+_FEWEST_FOR_MORAN = 4
+_ALL_ALIKE = "Every place holds the same: the statistic is not defined, and is given as 0."
 _LEAST_CLUSTER = 5.0
 
 
@@ -121,29 +125,46 @@ def score_gi_star(case: Case, options: GiStarOptions) -> Scores:
     values = case.totals
     check_radius(case.places, options.radius_m)
     scores = _gi_star(case.places, values, options.radius_m)
+    said = (_ALL_ALIKE,) if values.size and np.ptp(values) == 0 else ()
     p = scores.p
     if options.chance == "permutation":
         around = neighbours_within(case.places, options.radius_m)
         rng = np.random.default_rng(options.seed)
         p = permute_gi_star(values, around, n_draws=options.n_draws, rng=rng)
-    return Scores(scores.z, p, adjust_for_discovery(p, method=options.fdr))
+    return Scores(scores.z, p, adjust_for_discovery(p, method=options.fdr), said)
 
 
 def score_local_moran(case: Case, options: LocalMoranOptions) -> Scores:
     """Score each place by local Moran's I where it is above the mean, and by 0 elsewhere.
 
-    Left as it is, the statistic would put the coldest neighbourhoods beside the hottest.
+    Left as it is, the statistic would put the coldest neighbourhoods beside the hottest; it stands
+    beside the score, with the quadrant of each place.
     """
     check_radius(case.places, options.radius_m)
     values, around = case.totals, neighbours_within(case.places, options.radius_m)
     around.setdiag(0)
     around.eliminate_zeros()
-    score = np.where(values > values.mean(), local_moran(values, around), 0.0)
+    local = local_moran(values, around)
+    score = np.where(values > values.mean(), local, 0.0)
+    scores = Scores(
+        score,
+        said=_say_moran(values, around),
+        statistic=local,
+        quadrant=moran_quadrants(values, around),
+    )
     if options.n_draws == 0:
-        return Scores(score)
+        return scores
     rng = np.random.default_rng(options.seed)
     p = permute_local_moran(values, around, n_draws=options.n_draws, rng=rng)
-    return Scores(score, p, adjust_for_discovery(p))
+    return replace(scores, p=p, p_fdr=adjust_for_discovery(p))
+
+
+def _say_moran(values: FloatArray, around: csr_array) -> tuple[str, ...]:
+    if values.size < _FEWEST_FOR_MORAN or np.ptp(values) == 0 or around.nnz == 0:
+        return (_ALL_ALIKE,) if values.size and np.ptp(values) == 0 else ()
+    whole = moran(values, around)
+    told = f"Moran's I of the whole is {whole.value:.6g} (expected {whole.expected:.6g}"
+    return (f"{told}, z {whole.z_random:.4g} under randomisation).",)
 
 
 def check_radius(places: Places, radius_m: float | None) -> None:

@@ -48,7 +48,8 @@ class ScoreTable:
     ----------
     frame
         Columns `cell`, `x`, `y` (the centre), `n`, `score`, `p`, `p_fdr`; the last two are
-        missing where the method has none.
+        missing where the method has none. `score` is the method's own statistic; local Moran's
+        I has a column `quadrant` too, because it is as high among cold places.
     places
         The places, for their outlines; None where scores are at points.
     method, params
@@ -143,7 +144,7 @@ def score_counts(
     scorer = load_scorer(method, "square", method_options)
     params = {"size_m": size_m, "radius_m": radius_m, **asdict(scorer.options)}
     table = _as_table(case, scorer, params, "")
-    return ScoreTable(table.frame.assign(n=n), None, method, params, "")
+    return replace(table, frame=table.frame.assign(n=n), places=None)
 
 
 def score_points(
@@ -243,7 +244,10 @@ def _write_map(table: ScoreTable, path: Path, incidents: Incidents | None) -> No
 
 def _as_table(case: Case, scorer: Scorer, params: dict[str, Any], crs: str) -> ScoreTable:
     scores, places = scorer.score(case), case.places
-    frame = _frame(places.ids, places.x, places.y, case.counts, scores.score)
+    score = scores.score if scores.statistic is None else scores.statistic
+    frame = _frame(places.ids, places.x, places.y, case.counts, score)
+    if scores.quadrant is not None:
+        frame["quadrant"] = scores.quadrant
     for name, values in (("p", scores.p), ("p_fdr", scores.p_fdr)):
         if values is not None:
             frame[name] = values
