@@ -86,7 +86,7 @@ def penalised_pai(hit_rate: float, area_share: float, penalty: float = 0.5) -> f
 
     Examples
     --------
-    >>> penalised_pai(0.3, 0.04)
+    >>> round(penalised_pai(0.3, 0.04), 12)
     1.5
     """
     return float(hit_rate / area_share**penalty)

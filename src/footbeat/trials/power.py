@@ -115,7 +115,7 @@ def power_curve(
     --------
     >>> options = PowerOptions(n_hotspots=20, n_days=90, n_treated=8, rate=0.1)
     >>> [round(point.power, 2) for point in power_curve(options, (0.6, 0.85)).points]
-    [0.81, 0.19]
+    [0.81, 0.17]
     """
     points = tuple(
         _point(options, ratio, n_sims=n_sims, seed=seed, n_workers=n_workers) for ratio in ratios
