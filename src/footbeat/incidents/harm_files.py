@@ -42,7 +42,7 @@ def import_harm(path: Path, *, edition: str = "") -> HarmTable:
     ColumnError
         When its columns are none of these, or no row has a weight.
     """
-    rows = _read_rows(path)
+    rows = _read_rows(path, *(needed for needed, _ in _BUILDERS))
     known = set(rows[0]) if rows else set()
     for needed, build in _BUILDERS:
         if known.issuperset(needed):
@@ -81,7 +81,7 @@ def mix_categories(table: HarmTable, shares: Path, *, force: str = "") -> HarmTa
     ColumnError
         When the file lacks a column or the force.
     """
-    rows = _read_rows(shares)
+    rows = _read_rows(shares, set(_SHARES))
     known = set(rows[0]) if rows else set()
     if not known.issuperset(_SHARES):
         raise ColumnError(
@@ -121,28 +121,34 @@ def _mean_of(category: str, rows: Rows, table: HarmTable) -> float | None:
     return total / weighed if weighed > unweighed else None
 
 
-def _read_rows(path: Path) -> list[dict[str, str]]:
+def _read_rows(path: Path, *tables: set[str]) -> list[dict[str, str]]:
+    """Return the rows below the first header that has the columns of one of the tables."""
     if path.suffix.lower() not in _ENDINGS:
         raise UsageError(
             "A table of harm must be a CSV or XLSX file.",
             found=f"It is called {path.name}.",
             do="Save it as one of these.",
         )
+
+    def fits(headers: Sequence[str]) -> bool:
+        return any(needed.issubset(_name_weight(headers)) for needed in tables)
+
     with tempfile.TemporaryDirectory(prefix="footbeat-") as folder:
         sheet = Path(folder) / "sheet.csv"
         if path.suffix.lower() == ".xlsx":
-            write_sheet(path, path.name, sheet)
-        text = plain_text(sheet if sheet.exists() else path, path.name, Path(folder) / "plain.csv")
+            write_sheet(path, path.name, sheet, fits=fits)
+        source = sheet if sheet.exists() else path
+        text = plain_text(source, path.name, Path(folder) / "plain.csv", fits=fits)
         with text.path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=text.delimiter)
-            headers = [normalise_header(header) for header in next(rows)]
-            names = _name_weight(headers)
+            names = _name_weight(next(rows))
             return [dict(zip(names, row, strict=False)) for row in rows if any(row)]
 
 
 def _name_weight(headers: Sequence[str]) -> list[str]:
     """Call scores `cchi_score`, weights beside offence codes `css_weight`; of several the last."""
-    headers = [re.sub(r"^cchi_score_.*", "cchi_score", name) for name in headers]
+    plain = map(normalise_header, headers)
+    headers = [re.sub(r"^cchi_score_.*", "cchi_score", name) for name in plain]
     fitting = [at for at, name in enumerate(headers) if re.fullmatch(_WEIGHT, name)]
     if "offence_code" not in headers or not fitting:
         return list(headers)

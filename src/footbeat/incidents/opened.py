@@ -15,6 +15,7 @@ from footbeat.errors import DataError, StoreError
 from footbeat.incidents.mend import mend_quotes
 from footbeat.incidents.sheets import write_sheet
 from footbeat.incidents.sources import (
+    NEEDED,
     match_headers,
     name_apart,
     name_apart_file,
@@ -24,7 +25,7 @@ from footbeat.incidents.text import plain_text
 from footbeat.incidents.tidy import tidy_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
 
@@ -99,14 +100,18 @@ def open_file(file: InputFile, number: int, source: Source, scratch: Path) -> Op
         When it has no header.
     """
     path, notes = _plainly_named(file, number, scratch), list[str]()
+    fits = _fits_source(source)
     if file.form == "parquet":
         return OpenFile(file, number, _parquet_headers(file), path)
     if file.form == "xlsx":
         path = scratch / f"sheet-{number:05}.csv"
-        notes.extend(write_sheet(file.path, file.name, path))
-    plain = plain_text(path, file.name, scratch / f"plain-{number:05}.csv", source.encoding)
+        notes.extend(write_sheet(file.path, file.name, path, fits=fits))
+    draft = scratch / f"plain-{number:05}.csv"
+    plain = plain_text(path, file.name, draft, source.encoding, fits=fits)
     if plain.encoding not in {"utf-8", "utf-8-sig"}:
         notes.append(f"{file.name} was read as {plain.encoding}.")
+    if plain.n_above:
+        notes.append(f"Lines above the header of {file.name} left out: {plain.n_above}.")
     if plain.had_nul:
         notes.append(f"NUL bytes in {file.name} were left out.")
     return OpenFile(file, number, plain.headers, plain.path, plain.delimiter, tuple(notes))
@@ -154,6 +159,17 @@ def mend_file(opened: OpenFile, scratch: Path) -> tuple[OpenFile, list[BadRecord
     draft = scratch / f"mended-{opened.number:05}.csv"
     bad = mend_quotes(opened.path, draft, opened.delimiter, len(opened.headers))
     return replace(opened, path=draft), bad
+
+
+def _fits_source(source: Source) -> Callable[[Sequence[str]], bool] | None:
+    """Return the test of a header for the source's needed columns; none for a source of none."""
+    needed = [set(map(normalise_header, source.columns.get(ours, ()))) for ours in NEEDED]
+
+    def fits(headers: Sequence[str]) -> bool:
+        known = set(map(normalise_header, headers))
+        return all(names & known for names in needed)
+
+    return fits if all(needed) else None
 
 
 def _plainly_named(file: InputFile, number: int, scratch: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date, datetime, time
+from itertools import islice
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
@@ -12,23 +13,26 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from footbeat.errors import StoreError
 from footbeat.incidents.files import check_archive
+from footbeat.incidents.text import LONGEST_PREAMBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from openpyxl.workbook import Workbook
 
+    Fits = Callable[[Sequence[str]], bool]
+
 # A title above the table rarely fills three cells; a header does.
 _FEWEST_HEADERS = 3
-_LONGEST_PREAMBLE = 50
 
 
-def write_sheet(path: Path, name: str, draft: Path) -> tuple[str, ...]:
+def write_sheet(path: Path, name: str, draft: Path, *, fits: Fits | None = None) -> tuple[str, ...]:
     """Write the first sheet with a table as CSV and return notes of what was chosen.
 
-    The header is the first row with at least three filled cells, so that titles above it do
-    no harm. Formulas are taken by the value Excel last saved.
+    The header is the first row of any sheet whose cells satisfy `fits`, so that covers,
+    parameters and titles do no harm; where none does, the first with at least three filled
+    cells. Formulas are taken by the value Excel last saved.
 
     Raises
     ------
@@ -40,7 +44,7 @@ def write_sheet(path: Path, name: str, draft: Path) -> tuple[str, ...]:
             check_archive(name, archive.infolist())
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            return _write_first_table(book, name, draft)
+            return _write_first_table(book, name, draft, fits)
         finally:
             book.close()
     except (BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError) as error:
@@ -51,10 +55,13 @@ def write_sheet(path: Path, name: str, draft: Path) -> tuple[str, ...]:
         ) from error
 
 
-def _write_first_table(book: Workbook, name: str, draft: Path) -> tuple[str, ...]:
-    for sheet in book.worksheets:
+def _write_first_table(
+    book: Workbook, name: str, draft: Path, fits: Fits | None
+) -> tuple[str, ...]:
+    tries = [(test, sheet) for test in (fits, _is_wide) if test for sheet in book.worksheets]
+    for test, sheet in tries:
         rows = sheet.iter_rows(values_only=True)
-        header = _find_header(rows)
+        header = _find_header(rows, test)
         if header:
             n_columns = len(header)
             with draft.open("w", encoding="utf-8", newline="") as file:
@@ -70,15 +77,17 @@ def _write_first_table(book: Workbook, name: str, draft: Path) -> tuple[str, ...
     )
 
 
-def _find_header(rows: Iterator[tuple[object, ...]]) -> list[str]:
+def _find_header(rows: Iterator[tuple[object, ...]], test: Fits) -> list[str]:
     """Return the header's cells without the empty ones after the last."""
-    for number, cells in enumerate(rows):
-        filled = [index for index, cell in enumerate(cells) if cell not in (None, "")]
-        if len(filled) >= _FEWEST_HEADERS:
-            return [_text(cell) for cell in cells[: filled[-1] + 1]]
-        if number > _LONGEST_PREAMBLE:
-            break
+    for cells in islice(rows, LONGEST_PREAMBLE):
+        texts = [_text(cell) for cell in cells]
+        if test(texts):
+            return texts[: max(at for at, text in enumerate(texts) if text) + 1]
     return []
+
+
+def _is_wide(texts: Sequence[str]) -> bool:
+    return sum(map(bool, texts)) >= _FEWEST_HEADERS
 
 
 def _filled(rows: Iterator[tuple[object, ...]], n_columns: int) -> Iterator[list[str]]:

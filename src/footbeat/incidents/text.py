@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footbeat.errors import ColumnError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 _CHUNK_BYTES = 1 << 22
 _LONGEST_HEADER = 200_000
 _MOST_COLUMNS = 2_000
+# How far down a header is looked for, in sheets as in text.
+LONGEST_PREAMBLE = 50
+# Excel's own first line, which names the delimiter and is no record.
+_SEPARATOR = re.compile(r'"?sep=."?\s*', re.IGNORECASE)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -41,6 +47,8 @@ class PlainText:
         The encoding it was in.
     had_nul
         Whether NUL bytes were removed.
+    n_above
+        Lines above the header that were left out.
     """
 
     path: Path
@@ -48,6 +56,7 @@ class PlainText:
     delimiter: str
     encoding: str
     had_nul: bool = False
+    n_above: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,20 @@ class _Look:
         return self.encoding in {"utf-8", "utf-8-sig"} and not self.has_nul and not mixed
 
 
-def plain_text(path: Path, name: str, draft: Path, encoding: str = "") -> PlainText:
+def plain_text(
+    path: Path,
+    name: str,
+    draft: Path,
+    encoding: str = "",
+    *,
+    fits: Callable[[Sequence[str]], bool] | None = None,
+) -> PlainText:
     """Return the file as UTF-8 with one line end, rewritten to `draft` only where it must be.
 
     Without `encoding`, a byte order mark decides; else UTF-8 where every byte fits; else
-    UTF-16 where every other byte of the start is NUL; else Windows-1252.
+    UTF-16 where every other byte of the start is NUL; else Windows-1252. The header is the
+    first line whose cells satisfy `fits`, else the first line but for ``sep=``; lines above
+    it are left out.
 
     Raises
     ------
@@ -87,8 +105,11 @@ def plain_text(path: Path, name: str, draft: Path, encoding: str = "") -> PlainT
         )
     look = _look_at(path, encoding)
     ready = path if look.is_plain else _rewrite(path, name, draft, look.encoding)
+    n_above = _count_above(ready, fits)
+    if n_above:
+        ready = _cut(ready, draft.with_name(f"cut-{draft.name}"), n_above)
     headers, delimiter = _read_header(ready, name)
-    return PlainText(ready, headers, delimiter, look.encoding, look.has_nul)
+    return PlainText(ready, headers, delimiter, look.encoding, look.has_nul, n_above)
 
 
 def _look_at(path: Path, stated: str) -> _Look:
@@ -160,6 +181,27 @@ def _rewrite(path: Path, name: str, draft: Path, encoding: str) -> Path:
     return draft
 
 
+def _count_above(path: Path, fits: Callable[[Sequence[str]], bool] | None) -> int:
+    """Return how many lines stand above the header and are no part of the table."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = file.read(_LONGEST_HEADER).split("\n")[:LONGEST_PREAMBLE]
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    if fits:
+        for at in range(first, len(lines)):
+            if fits(_parse_header("\n".join(lines[at:]))[0]):
+                # Empty lines alone do no harm, and need no copy.
+                return at if at > first else 0
+    return first + 1 if _SEPARATOR.fullmatch(lines[first]) else 0
+
+
+def _cut(path: Path, draft: Path, n_lines: int) -> Path:
+    with path.open("rb") as source, draft.open("wb") as target:
+        for _ in range(n_lines):
+            source.readline()
+        shutil.copyfileobj(source, target, _CHUNK_BYTES)
+    return draft
+
+
 def _read_header(path: Path, name: str) -> tuple[tuple[str, ...], str]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         start = file.read(_LONGEST_HEADER)
@@ -172,7 +214,16 @@ def _read_header(path: Path, name: str) -> tuple[tuple[str, ...], str]:
             found="Its first line is empty." if not line.strip() else "Its first line is longer.",
             do="Export it again with a header line.",
         )
-    if line.count('"') % 2:
-        line = start.lstrip("\r\n")
-    headers = next(csv.reader(line.splitlines(keepends=True), delimiter=delimiter))
+    return _parse_header(start.lstrip("\r\n"))
+
+
+def _parse_header(start: str) -> tuple[tuple[str, ...], str]:
+    """Return the first record's cells, which a quote may carry over lines, and the delimiter."""
+    line = start.split("\n", 1)[0]
+    delimiter = max(",;\t|", key=line.count)
+    text = start if line.count('"') % 2 else line
+    try:
+        headers = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
+    except csv.Error:  # a cell of over 131,072 letters is no heading
+        headers = []
     return tuple(header.strip() for header in headers), delimiter
