@@ -56,7 +56,7 @@ class VisitOptions:
                 "The thresholds of a visit must be positive and grow.",
                 found=f"They are {self.stay_min:g}, {self.delivered_min:g} and "
                 f"{self.return_min:g} minutes.",
-                do="Give --stay-min, then --delivered-min, then --return-min, each no smaller.",
+                do="Make a stay no longer than a delivered visit, and that than the return's.",
             )
         if not 0 <= self.edge_m <= 60:  # noqa: PLR2004 - the reach of the raster
             raise UsageError(

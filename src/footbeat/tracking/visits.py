@@ -323,7 +323,7 @@ def _covered(days: pd.DataFrame, timezone: str) -> tuple[tuple[str, str], tuple[
         raise DataError(
             "There must be pings that can be used.",
             found="Every row was rejected or none was read.",
-            do="See why with --rejects, then mend the export.",
+            do="Check that the export holds rows, and that its times and places can be read.",
         )
     first = operational_days(pd.DatetimeIndex(days["arrive"]), timezone)
     last = operational_days(pd.DatetimeIndex(days["leave"]), timezone)
