@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from footbeat.incidents.gaps import find_gaps, say_gaps
+from footbeat.incidents.gaps import find_gaps, find_rejected, say_gaps, say_rejected, say_thin
 from footbeat.incidents.home_office import say_uncoded
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
 from footbeat.incidents.stacks import say_remembered
 from footbeat.incidents.status import say_unknown
 from footbeat.incidents.tally import PRECISIONS
-from footbeat.periods import load_zone, missing_months, say_missing
+from footbeat.periods import load_zone, months_between, say_missing
 from footbeat.tables import Precision, Provenance
 
 if TYPE_CHECKING:
@@ -41,9 +41,12 @@ class ReadReport:
     start, end
         First and last day covered, both included; for months, the months published.
     missing_months
-        Months within the period without any row: missing, not zero.
+        Months within the period of which no row could be used: missing, not zero.
     missing_months_by_force
         For each force that lacks some, the months other forces have rows of and it has not.
+    rejected_months, rejected_months_by_force
+        Of the months in the data of which no row could be used, the rows by reason: of all
+        forces together, and of one force where another's could be.
     apart
         Files of another kind that were kept apart, each with what it holds.
     n_repeated_ids
@@ -64,6 +67,8 @@ class ReadReport:
     end: str
     missing_months: tuple[str, ...]
     missing_months_by_force: Mapping[str, tuple[str, ...]]
+    rejected_months: Mapping[str, Mapping[str, int]]
+    rejected_months_by_force: Mapping[str, Mapping[str, Mapping[str, int]]]
     warnings: tuple[str, ...]
     transformation: str
     accuracy_m: float | None
@@ -89,7 +94,8 @@ def make_report(
     start, end = _period(settled, tally, reading)
     missing = _missing(tally, start, end)
     vintages = name_vintages(tally.coded, tally.new_coded)
-    gaps = find_gaps(tally.force_months, start[:7], end[:7])
+    gaps = find_gaps(tally.months.used, start[:7], end[:7], forces=tally.months.forces)
+    rejected = find_rejected(tally.months)
     provenance = _provenance(tally, reading, (start, end), missing, gaps)
     notes = [note for file in opened for note in file.notes]
     return ReadReport(
@@ -105,11 +111,13 @@ def make_report(
         end=end,
         missing_months=missing,
         missing_months_by_force=gaps,
+        rejected_months=rejected.get("", {}),
+        rejected_months_by_force={force: months for force, months in rejected.items() if force},
         warnings=(
             *provenance.cautions, plan.sentence(), *notes, *drafted.notes,
             *_warnings(settled, apart, skipped),
             *filter(None, [say_unknown(tally.unknown_status), say_uncoded(tally.uncoded)]),
-            *filter(None, [say_remembered(reading.labels)]),
+            *filter(None, [say_remembered(reading.labels), say_thin(tally.months)]),
             *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
         transformation=plan.description,
@@ -146,6 +154,7 @@ def _provenance(
             *source.cautions,
             *([say_missing(missing)] if missing else []),
             *([say_gaps(gaps)] if gaps else []),
+            *say_rejected(find_rejected(tally.months)),
         ),
         extra={
             "default_group": source.default_group,
@@ -162,7 +171,8 @@ def _provenance(
 def _period(settled: Settled, tally: Tally, reading: Reading) -> tuple[str, str]:
     """Return the first and last day: of the published months, else of the kept rows."""
     if set(tally.precisions) == {"month"}:
-        return f"{min(tally.months)}-01", str(pd.Period(max(tally.months)).end_time.date())
+        months = tally.months.published()
+        return f"{min(months)}-01", str(pd.Period(max(months)).end_time.date())
     zone = load_zone(reading.source.timezone)
     first, last = (
         pd.Timestamp(value, unit="us", tz="UTC").tz_convert(zone).date().isoformat()
@@ -172,8 +182,10 @@ def _period(settled: Settled, tally: Tally, reading: Reading) -> tuple[str, str]
 
 
 def _missing(tally: Tally, start: str, end: str) -> tuple[str, ...]:
-    within = {month for month in tally.months if start[:7] <= month <= end[:7]}
-    return missing_months(within)
+    months = tally.months.published()
+    within = [month for month in months if start[:7] <= month <= end[:7]]
+    used = tally.months.months()
+    return tuple(m for m in months_between(min(within), max(within)) if m not in used)
 
 
 def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from footbeat.incidents.addresses import SIGNS, name_street
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
-from footbeat.incidents.gaps import force_months
+from footbeat.incidents.gaps import count_months
 from footbeat.incidents.grades import name_grade
 from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
 from footbeat.incidents.home_office import count_uncoded
@@ -45,6 +45,8 @@ UNREADABLE_TIME = "date cannot be read"
 DEFAULT_TIME = "date is a system's default"
 ENDS_EARLY = "ends before it starts"
 OTHER_KIND = "kind not asked for"
+# A month of which only such rows were left out was observed.
+_NOT_ASKED_FOR = (OUTSIDE_AREA, OTHER_KIND)
 
 _GROUPED = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
 _DAY_US = 86_400_000_000
@@ -112,18 +114,23 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     rows = rows.set_column(len(columns) - 1, "excluded", exclusion_reasons(rows))
     reason = _reasons(_column(batch, reading, "start"), first.times, placed, late)
     is_dated = ~np.asarray(pc.is_in(reason, pa.array([DEFAULT_TIME, ENDS_EARLY])))
-    seen = _see(batch, reading, first.times, is_dated)
     reason = _narrow(reason, rows, reading)
+    seen = _see(batch, reading, first.times, is_dated, reason)
     rows = rows.append_column("content", batch.column("content"))
     return rows.append_column("reason", reason), seen
 
 
 def _see(
-    batch: pa.RecordBatch, reading: Reading, times: Times, is_dated: NDArray[np.bool_]
+    batch: pa.RecordBatch,
+    reading: Reading,
+    times: Times,
+    is_dated: NDArray[np.bool_],
+    reason: pa.Array,
 ) -> Seen:
+    lost_by = pc.if_else(pc.is_in(reason, pa.array(_NOT_ASKED_FOR)), None, reason)
     codes = reading.source.codes.get("status", {})
     return Seen(
-        force_months(_column(batch, reading, "force"), times, is_dated),
+        count_months(_column(batch, reading, "force"), times, is_dated, lost_by),
         count_unknown(_column(batch, reading, "status"), codes),
         count_uncoded(_column(batch, reading, "offence"), reading.source),
         n_unknown_levels=_levels(batch, reading).null_count

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
+from footbeat.incidents.gaps import MonthRows
 from footbeat.incidents.lsoas import count_codes
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class Seen:
 
     Attributes
     ----------
-    force_months
-        Forces and the months they have rows of.
+    months
+        Rows by force and month.
     unknown_status
         Rows by each status word whose meaning is not known.
     uncoded
@@ -34,7 +35,7 @@ class Seen:
         Rows whose match level is missing or of no known meaning.
     """
 
-    force_months: set[tuple[str, str]] = field(default_factory=set)
+    months: MonthRows = field(default_factory=MonthRows)
     unknown_status: dict[str, int] = field(default_factory=dict)
     uncoded: dict[str, int] = field(default_factory=dict)
     n_unknown_levels: int = 0
@@ -48,7 +49,7 @@ class Tally:
     unknown_status: dict[str, int] = field(default_factory=dict)
     uncoded: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
-    force_months: set[tuple[str, str]] = field(default_factory=set)
+    months: MonthRows = field(default_factory=MonthRows)
     precisions: dict[str, int] = field(default_factory=dict)
     excluded: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
@@ -60,7 +61,7 @@ class Tally:
     def count_read(self, n_rows: int, seen: Seen) -> None:
         """Count a batch before its rejects are taken out, and what it showed."""
         self.read += n_rows
-        self.force_months |= seen.force_months
+        self.months.add(seen.months)
         self.n_unknown_levels += seen.n_unknown_levels
         for word, n in seen.unknown_status.items():
             self.unknown_status[word] = self.unknown_status.get(word, 0) + n
@@ -84,12 +85,7 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add what another tally read."""
-        self.count_read(other.read, Seen(other.force_months, other.unknown_status, other.uncoded))
-
-    @property
-    def months(self) -> set[str]:
-        """The months any force has rows of."""
-        return {month for _, month in self.force_months}
+        self.count_read(other.read, Seen(other.months, other.unknown_status, other.uncoded))
 
     @property
     def precision(self) -> Precision:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from footbeat.incidents.counts import select_incidents
+from footbeat.incidents.counts import observed_days, select_incidents
 from footbeat.incidents.gaps import find_gaps, narrow_gaps, say_gaps
-from footbeat.incidents.load import Incidents
+from footbeat.incidents.load import Incidents, load_incidents
+from footbeat.incidents.plan import ReadOptions
 from footbeat.incidents.quality import measure_quality
-from footbeat.incidents.read import read_incidents
+from footbeat.incidents.read import convert_incidents, read_incidents
+from footbeat.incidents.report import ReadReport
 from footbeat.reports.quality_page import render_quality_page
 
 HEADER = "Crime ID,Month,Falls within,Longitude,Latitude,Location,LSOA code,Crime type"
@@ -60,17 +62,64 @@ def test_the_quality_page_names_the_gaps_of_each_force(tmp_path: Path) -> None:
     assert page.count("2024-03, 2024-06") >= 2
 
 
-def test_a_force_whose_rows_were_all_rejected_in_a_month_has_data_in_it(tmp_path: Path) -> None:
-    path = tmp_path / "street.csv"
-    lines = [
-        "a,2024-01,Essex,0.71,51.54,,,Robbery",
-        "b,2024-02,Essex,0.71,51.54,,,Robbery",
-        "c,2024-01,Kent,0.71,51.54,,,Robbery",
-        "d,2024-02,Kent,,,,,Robbery",
-    ]
+def convert(folder: Path, *lines: str, **options: object) -> ReadReport:
+    path = folder / "street.csv"
     path.write_text("\n".join([HEADER, *lines, ""]), encoding="utf-8")
-    assert "missing_months_by_force" in read_incidents([path])[0].provenance.extra
-    assert read_incidents([path])[0].provenance.extra["missing_months_by_force"] == {}
+    out, left = folder / "o.parquet", folder / "r.parquet"
+    return convert_incidents([path], out, ReadOptions(**options), rejects=left)  # type: ignore[arg-type] # options of one call
+
+
+PLACED, NOWHERE = "0.71,51.54,,,Robbery", ",,,,Robbery"
+
+
+def test_a_month_of_which_every_row_was_rejected_is_missing(tmp_path: Path) -> None:
+    report = convert(
+        tmp_path,
+        f"a,2024-01,Essex,{PLACED}",
+        f"b,2024-02,Essex,{NOWHERE}",
+        f"c,2024-02,Essex,0,0{NOWHERE[1:]}",
+        f"d,2024-03,Essex,{PLACED}",
+    )
+    assert report.missing_months == ("2024-02",)
+    assert report.rejected_months == {"2024-02": {"location is (0, 0)": 1, "no location": 1}}
+    assert not report.missing_months_by_force
+    assert not report.rejected_months_by_force
+    assert any("No row of 2024-02 could be used" in text for text in report.warnings)
+    incidents = load_incidents(tmp_path / "o.parquet")
+    assert observed_days(incidents) == 31 + 31
+    assert measure_quality(incidents).by_month["2024-02"] is None
+
+
+def test_a_month_of_one_force_of_which_every_row_was_rejected_is_missing(tmp_path: Path) -> None:
+    report = convert(
+        tmp_path,
+        *(f"{f}{m},2024-0{m},{f},{PLACED}" for f, m in (("Essex", 1), ("Essex", 2), ("Kent", 1))),
+        f"d,2024-02,Kent,{NOWHERE}",
+        f"e,2024-02,Wales,{NOWHERE}",
+    )
+    assert report.missing_months == ()
+    assert report.missing_months_by_force == {"Kent": ("2024-02",), "Wales": ("2024-01", "2024-02")}
+    assert report.rejected_months_by_force["Kent"] == {"2024-02": {"no location": 1}}
+    assert any("No row of Kent 2024-02 could be used" in text for text in report.warnings)
+
+
+def test_a_month_at_the_edge_of_which_every_row_was_rejected_is_missing(tmp_path: Path) -> None:
+    report = convert(tmp_path, f"a,2024-01,Essex,{NOWHERE}", f"b,2024-02,Essex,{PLACED}")
+    assert (report.start, report.missing_months) == ("2024-01-01", ("2024-01",))
+
+
+def test_a_month_of_which_no_row_was_asked_for_was_observed(tmp_path: Path) -> None:
+    lines = (f"a,2024-01,Essex,{PLACED}", f"b,2024-02,Essex,{PLACED[:-7]}Anti-social behaviour")
+    report = convert(tmp_path, *lines, kinds=("crime",))
+    assert report.rejects_by_reason == {"kind not asked for": 1}
+    assert report.missing_months == ()
+
+
+def test_a_month_of_which_most_rows_were_rejected_is_told(tmp_path: Path) -> None:
+    lost = [f"{i},2024-02,Essex,{NOWHERE}" for i in "bcd"]
+    report = convert(tmp_path, f"a,2024-01,Essex,{PLACED}", f"e,2024-02,Essex,{PLACED}", *lost)
+    assert report.missing_months == ()
+    assert any("could not be used in Essex 2024-02 (3 of 4)" in text for text in report.warnings)
 
 
 def test_a_month_without_any_force_is_not_named_for_each() -> None:
