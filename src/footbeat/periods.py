@@ -207,6 +207,18 @@ def missing_months(observed: Iterable[str]) -> tuple[str, ...]:
     return tuple(m for m in months_between(min(present), max(present)) if m not in present)
 
 
+def held_months(first: str, last: str, missing: Iterable[str]) -> list[str]:
+    """Return the months from the one of a day to that of another, missing ones left out.
+
+    Examples
+    --------
+    >>> held_months("2018-11-01", "2019-02-28", ["2018-11", "2019-01"])
+    ['2018-12', '2019-02']
+    """
+    gone = set(missing)
+    return [month for month in months_between(first[:7], last[:7]) if month not in gone]
+
+
 def say_missing(months: Sequence[str], n_elsewhere: int = 0) -> str:
     """Return the caution on months without data, runs drawn together.
 

@@ -96,7 +96,7 @@ def describe_list(
         By identifier, where a place's first cell stands by count and by harm.
     """
     known, frame = hotspots.provenance, hotspots.frame
-    when = words.period(known.start, known.end, by_month=known.precision == "month")
+    when = words.observed(known)
     alt = f"Map of {len(frame)} hot spots, numbered by rank."
     return Listing(
         title=f"{len(frame)} hot spots for signature",

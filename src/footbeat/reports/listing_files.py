@@ -10,6 +10,7 @@ import pandas as pd
 from footbeat.outputs import check_suffix, writing
 from footbeat.reports.listing import PROPOSAL, describe_list
 from footbeat.reports.listing_docx import write_listing_docx
+from footbeat.reports.maps import subject_of
 from footbeat.reports.typeset import save_pdf
 from footbeat.reports.workbook import Sheet, write_workbook
 from footbeat.targeting.ethics import require_leave_of_list
@@ -77,7 +78,9 @@ def _write_sheet(
     for blank in ("Decision", "Reason", "Named officer"):
         table[blank] = ""
     known = hotspots.provenance
-    notes = (known.marking, PROPOSAL, *known.cautions, *changes, *known.attribution)
+    notes = (
+        known.marking, subject_of(known), PROPOSAL, *known.cautions, *changes, *known.attribution
+    )  # fmt: skip
     signature = pd.DataFrame({"Signed by": [""], "Rank or role": [""], "Date": [""]})
     passed = pd.DataFrame(
         [(each.rank, each.place, each.reason) for each in left_out],

@@ -150,10 +150,9 @@ def save_map_page(
 
 
 def subject_of(provenance: Provenance, place: str = "") -> str:
-    """Return what an output is about: place or source, and period."""
-    by_month = provenance.precision == "month"
-    when = words.period(provenance.start, provenance.end, by_month=by_month)
-    return " · ".join(part for part in (place or provenance.source, when) if part)
+    """Return what an output is about: place or source, and the period observed."""
+    parts = (place or provenance.source, words.observed(provenance))
+    return " · ".join(part for part in parts if part)
 
 
 def headline(found: Found, place: str = "the area") -> str:

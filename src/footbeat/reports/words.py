@@ -10,13 +10,18 @@ import math
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeGuard
 
+from footbeat.periods import held_months
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from footbeat.tables import Provenance
 
 UNKNOWN = "not known"
 
 _SPACE = "\N{NO-BREAK SPACE}"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MOST_RUNS = 3
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -154,6 +159,27 @@ def period(start: str, end: str, *, by_month: bool = False) -> str:
     if by_month:
         return months([start[:7]]) if start[:7] == end[:7] else f"{month(start)} to {month(end)}"
     return f"{day(date.fromisoformat(start))} to {day(date.fromisoformat(end))}"
+
+
+def observed(known: Provenance) -> str:
+    """Return the period that data cover, months without data left out.
+
+    Examples
+    --------
+    >>> from footbeat.tables import Provenance
+    >>> span = {"start": "2023-11-01", "end": "2024-04-30", "precision": "month"}
+    >>> observed(Provenance("EPSG:27700", **span, missing_months=("2023-11", "2023-12")))
+    'Jan 2024 to Apr 2024'
+    """
+    by_month = known.precision == "month"
+    if not (known.start and known.end and known.missing_months):
+        return period(known.start, known.end, by_month=by_month)
+    held = held_months(known.start, known.end, known.missing_months)
+    text = months(held)
+    if text.count(",") < _MOST_RUNS:
+        return text
+    n_months = _month_number(held[-1]) - _month_number(held[0]) + 1
+    return f"{month(held[0])} to {month(held[-1])}, {len(held)} of {n_months} months"
 
 
 def day_before(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from footbeat import plots
+from footbeat.periods import draw_together, held_months
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +124,10 @@ class Found:
             f"{100 * shares.incident_share:.0f} % of {self.n_incidents:,} incidents"
         )
         known = self.hotspots.provenance
-        subtitle = f"{self.method}, {known.start} to {known.end}, in the period that chose them"
+        when = f"{known.start} to {known.end}"
+        if known.missing_months:
+            when = draw_together(held_months(known.start, known.end, known.missing_months))
+        subtitle = f"{self.method}, {when}, in the period that chose them"
         ax = plots.begin(ax, title, subtitle, size=(7.5, 6.5))
         self.cells.plot(ax=ax, color=plots.WASH, edgecolor=plots.RULE, linewidth=0.3)
         frame = self.hotspots.frame

@@ -73,6 +73,19 @@ def test_document_has_a_picture_a_place_and_one_of_all(hotspots, tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["docx", "xlsx", "pdf"])
+def test_every_kind_of_list_states_the_months_observed_not_those_asked_for(
+    hotspots, tmp_path, ending
+):
+    gap = tuple(f"2023-{month:02}" for month in range(1, 13))
+    known = replace(hotspots.provenance, start="2023-01-01", missing_months=gap)
+    path = tmp_path / f"list.{ending}"
+    save_list(replace(hotspots, provenance=known), path)
+    said = text_of(path)
+    assert "Jan 2024 to Apr 2024" in said
+    assert "Jan 2023" not in said
+
+
+@pytest.mark.parametrize("ending", ["docx", "xlsx", "pdf"])
 def test_what_was_left_out_and_changed_stands_on_every_kind_of_list(hotspots, tmp_path, ending):
     path = tmp_path / f"list.{ending}"
     gone = LeftOut("Barracks Lane", 3, "excluded by decision: not ours")
@@ -91,7 +104,8 @@ def text_of(path):
         return " ".join(str(c.value) for sheet in book for row in sheet.iter_rows() for c in row)
     paper = Document(str(path))
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
-    return " ".join([*cells, *(paragraph.text for paragraph in paper.paragraphs)])
+    head = [each.text for each in paper.sections[0].header.paragraphs]
+    return " ".join([*head, *cells, *(paragraph.text for paragraph in paper.paragraphs)])
 
 
 def test_workbook_leaves_room_to_decide_and_holds_no_formula(hotspots, tmp_path):

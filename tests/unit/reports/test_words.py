@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from footbeat.periods import months_between
 from footbeat.reports import words
+from footbeat.tables import Provenance
 
 
 @pytest.mark.parametrize("missing", [None, math.nan, math.inf])
@@ -55,3 +58,19 @@ def test_one_incident_is_singular() -> None:
 
 def test_p_value_is_never_zero() -> None:
     assert words.p_value(1e-9) == "p < 0.001"
+
+
+def test_period_with_gaps_names_the_months_that_were_observed() -> None:
+    known = Provenance("EPSG:27700", start="2018-10-01", end="2024-04-30", precision="month")
+    gap = [*months_between("2019-03", "2023-12")]
+    told = words.observed(replace(known, missing_months=tuple(gap)))
+    assert told == "Oct 2018 to Feb 2019, Jan 2024 to Apr 2024"
+    assert words.observed(known) == "Oct 2018 to Apr 2024"
+
+
+def test_period_of_many_gaps_is_counted_instead_of_listed() -> None:
+    every_other = tuple(f"2024-{month:02}" for month in range(2, 12, 2))
+    known = Provenance(
+        "EPSG:27700", start="2024-01-01", end="2024-12-31", missing_months=every_other
+    )
+    assert words.observed(known) == "Jan 2024 to Dec 2024, 7 of 12 months"
