@@ -236,3 +236,34 @@ def test_old_pings_are_deleted_with_a_certificate(tmp_path: Path, say) -> None:
     code, done = say("track", "keep", tmp_path)
     assert (code, done["deleted"]) == (0, ["old.csv"])
     assert [path.name for path in tmp_path.iterdir()] == [done["certificate"]]
+
+
+def test_thresholds_are_options_where_they_act_and_are_recorded(scene: Path, match, say) -> None:
+    words = ["track", "fidelity", scene / "v.parquet", "--schedule", scene / "s"]
+    match(scene / "p.parquet")
+    files = ["--out", scene / "d.csv"]
+    _, usual = say(*words)
+    code, strict = say(*words, "--delivered-min", "60", "--return-min", "90", *files)
+    assert code == 0
+    assert (strict["delivered"], strict["in_return"], strict["short"]) == (0, 0, 30)
+    assert usual["in_return"] > 0
+    run = json.loads((scene / "d.csv.manifest.json").read_text(encoding="utf-8"))
+    assert run["parameters"] == {"delivered_min": 60.0, "return_min": 90.0}
+    # A longer stay is a visit's own threshold; what delivers must then be no shorter.
+    code, long = match(scene / "p.parquet", "--stay-min", "12")
+    assert code == 0
+    assert long["n_visits"] > 0
+    code, answer = say(*words)
+    assert code == 2
+    assert "--delivered-min" in answer["error"]["do"]
+    assert say(*words, "--delivered-min", "12")[0] == 0
+
+
+def test_swapped_degrees_are_told_in_the_answer_itself(scene: Path, match) -> None:
+    pings = pd.read_parquet(scene / "p.parquet")
+    turn = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+    lon, lat = turn.transform(pings["x"], pings["y"])
+    pings[["unit_id", "time"]].assign(lat=lon, lon=lat).to_csv(scene / "p.csv", index=False)
+    code, found = match(scene / "p.csv")
+    assert (code, found["n_visits"]) == (0, 0)
+    assert any("check coordinates, and their order" in text for text in found["warnings"])

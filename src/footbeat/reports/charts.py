@@ -143,9 +143,12 @@ def speak_ratios(lines: Sequence[Ratio]) -> str:
     )
 
 
-def draw_shares(shares: Sequence[Share]) -> Markup:
-    """Return shares as bars from zero, each with its words above it."""
-    most = max(item.high or item.share for item in shares)
+def draw_shares(shares: Sequence[Share], *, most: float | None = None) -> Markup:
+    """Return shares as bars from zero, each with its words above it.
+
+    The longest bar fills the drawing, or one of share `most`: charts side by side need one scale.
+    """
+    most = most or max(item.high or item.share for item in shares)
     bars = [
         _share_bar(item, _LINE_PX * i, 92.0 / most if most else 0.0)
         for i, item in enumerate(shares)

@@ -10,8 +10,7 @@ from footbeat.reports import words
 from footbeat.reports.charts import Share, draw_shares, speak_shares
 from footbeat.reports.page import Cell, Figure, Heading, Imprint, Row, Twin, render_page
 from footbeat.tracking.fidelity import say_minutes
-from footbeat.tracking.fidelity_plot import mean_minutes
-from footbeat.tracking.options import VisitOptions
+from footbeat.tracking.fidelity_plot import label_place, mean_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -21,16 +20,17 @@ if TYPE_CHECKING:
     from footbeat.tables import Provenance
     from footbeat.tracking.fidelity import Fidelity
 
-_PATROL = ("delivered", "late", "short", "missed")
+_PATROL = ("delivered", "early", "late", "short", "missed")
 _COMPARISON = ("clean", "visited", "contaminated")
 _MEANINGS = {
-    "delivered": "in the window, 10 minutes or more",
-    "late": "delivered, but after the window",
-    "short": "visited for less than 10 minutes",
+    "delivered": "a visit of {0:g} minutes or more, in the window or reaching into it",
+    "early": "such a visit that day, but over before the window",
+    "late": "such a visit that day, but after the window",
+    "short": "visited, but for less than {0:g} minutes",
     "missed": "not visited",
     "clean": "no visit",
-    "visited": "less than 10 minutes",
-    "contaminated": "10 minutes or more",
+    "visited": "visited, but for less than {0:g} minutes",
+    "contaminated": "a visit of {0:g} minutes or more",
 }
 
 
@@ -74,30 +74,31 @@ def _figure(fidelity: Fidelity, arm: str, outcomes: tuple[str, ...], title: str)
     counts = days["outcome"].value_counts()
     shares = [
         Share(
-            f"{outcome}: {_MEANINGS[outcome]}",
+            f"{outcome}: {_MEANINGS[outcome].format(fidelity.delivered_min)}",
             int(counts.get(outcome, 0)) / max(len(days), 1),
             words.count(int(counts.get(outcome, 0))),
         )
         for outcome in outcomes
     ]
     measure = f"Share of {words.count(len(days))} place-days, with their number"
-    return Figure(title, measure, draw_shares(shares), speak_shares(shares))
+    return Figure(title, measure, draw_shares(shares, most=1.0), speak_shares(shares))
 
 
 def _tabulate_minutes(fidelity: Fidelity) -> Twin:
     means = mean_minutes(fidelity.placedays)
-    target = VisitOptions().return_min
+    days = fidelity.placedays.drop_duplicates("hotspot_id").set_index("hotspot_id")
+    targets = fidelity.placedays.groupby("hotspot_id")["target_min"].max()
     rows = []
     for name in reversed(dict.fromkeys(means.index.get_level_values("hotspot_id"))):
-        cells = [Cell(str(name))]
+        cells = [Cell(label_place(str(name), str(days.loc[name, "name"])))]
         for arm in ("treated", "control"):
             if (name, arm) not in means.index:
                 cells.append(Cell("none"))
                 continue
             mean = means.loc[(name, arm)]
+            target = targets[name] if arm == "treated" else None
             said = say_minutes(mean["minutes_low"], mean["minutes_high"], target)
-            text = said if arm == "treated" else said.split(";")[0]
-            cells.append(Cell(text, float(mean["patrol_minutes"])))
+            cells.append(Cell(said, float(mean["patrol_minutes"])))
         rows.append(Row(cells))
     heads = [Heading("Hot spot"), Heading("Patrol day", "number")]
     heads.append(Heading("Comparison day", "number"))
@@ -114,9 +115,9 @@ def _tabulate_ledger(fidelity: Fidelity) -> Twin:
 
 def _ledger_cells(row: Mapping[Hashable, Any]) -> list[Cell]:
     return [
-        Cell(row["hotspot_id"]),
+        Cell(label_place(row["hotspot_id"], row["name"])),
         Cell(words.day(_as_date(row["day"])), str(row["day"])),
-        Cell(row["said"].split(";")[0], float(row["patrol_minutes"])),
+        Cell(row["said"], float(row["patrol_minutes"])),
         Cell(f"{row['n_visits']:,}", float(row["n_visits"])),
         Cell("yes" if row["event"] == "override" else "none recorded"),
         Cell(row["reason"] if isinstance(row["reason"], str) else "not recorded"),

@@ -1,8 +1,9 @@
 """Fidelity: whether the schedule was followed, and comparison days stayed comparison days.
 
-Every place-day that the pings cover is delivered, late, short or missed when it was assigned,
-and clean or contaminated when it was not. Each contaminated day is a line of a ledger that
-names the override where there was one.
+Every place-day that the pings cover is delivered, short or missed when it was assigned, and clean
+or contaminated when it was not. Minutes on the operational day deliver it; a day delivered only
+before or only after its window is called early or late. Each contaminated day is a line of a
+ledger that names the override where there was one.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from footbeat.tracking.fidelity_plot import plot_minutes
 from footbeat.tracking.options import VisitOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
 
     from footbeat.tracking.visits import Visits
 
-OUTCOMES = ("delivered", "late", "short", "missed", "clean", "visited", "contaminated")
+OUTCOMES = ("delivered", "early", "late", "short", "missed", "clean", "visited", "contaminated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,16 @@ class Fidelity:
     assigned
         Treated place-days that the pings cover.
     delivered
-        Those with a visit of at least `delivered_min`, late ones among them.
+        Those with a visit of at least `delivered_min`, early and late ones among them.
     delivered_share
         Delivered over assigned, 0 to 1; missing when nothing was assigned.
-    late, short, missed
-        Delivered outside the window; visited but too briefly; not visited.
+    early, late
+        Delivered, but with no such visit in the window: one ended before it began (early), or
+        all began after its end (late).
+    short, missed
+        Visited but too briefly; not visited.
+    in_return
+        Assigned place-days with a visit of at least `return_min`: what a monthly return counts.
     comparison_days
         Control place-days that the pings cover.
     contamination_share
@@ -57,21 +65,27 @@ class Fidelity:
         Assigned place-days, not delivered, whose abstraction was recorded.
     uncovered
         Place-days of the schedule on days without any ping: not known.
+    delivered_min, return_min
+        The thresholds.
     placedays
-        One row a covered place-day: hotspot_id, day, arm, outcome, patrol_minutes,
-        officer_minutes, n_visits, longest_min, minutes_low, minutes_high, said ("9–14 min;
-        target 15"), first_arrive, event, reason.
+        One row a covered place-day: name, the schedule's columns but its window, patrol_minutes,
+        officer_minutes, n_visits, longest_min, minutes_low, minutes_high, first_arrive (of a
+        visit that delivers), is_inside (one of them in the window), outcome, target_min (the
+        schedule's own `dose_min`, else `return_min`; none on comparison days), said ("9–14 min;
+        target 15"), event, reason.
     ledger
-        The control place-days with a visit: hotspot_id, day, outcome, patrol_minutes,
+        The control place-days with a visit: hotspot_id, name, day, outcome, patrol_minutes,
         minutes_low, minutes_high, n_visits, said, event, reason.
     """
 
     assigned: int
     delivered: int
     delivered_share: float | None
+    early: int
     late: int
     short: int
     missed: int
+    in_return: int
     comparison_days: int
     contamination_share: float | None
     visited_share: float | None
@@ -82,6 +96,8 @@ class Fidelity:
     overrides: int
     abstractions: int
     uncovered: int
+    delivered_min: float
+    return_min: float
     placedays: pd.DataFrame = field(repr=False)
     ledger: pd.DataFrame = field(repr=False)
 
@@ -98,10 +114,12 @@ class Fidelity:
         """What was delivered and what comparison days saw, in words."""
         if self.delivered_share is None:
             return "No patrol day was assigned in this period"
-        done = f"{self.delivered:,} of {self.assigned:,} patrol days were delivered"
-        if self.minutes_control is None:
-            return done
-        return f"{done}; a comparison day saw {self.minutes_control:.1f} minutes"
+        said = f"{self.delivered:,} of {self.assigned:,} patrol days were delivered"
+        if self.minutes_control is not None:
+            said += f"; a comparison day saw {self.minutes_control:.1f} minutes"
+        if self.uncovered:
+            said += f"; {self.uncovered:,} place-days are not known, for want of pings"
+        return said
 
 
 def measure_fidelity(
@@ -110,6 +128,7 @@ def measure_fidelity(
     options: VisitOptions | None = None,
     *,
     events: pd.DataFrame | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Fidelity:
     """Compare visits with the schedule, place-day by place-day.
 
@@ -123,6 +142,8 @@ def measure_fidelity(
         The thresholds.
     events
         The `events` contract: abstractions and overrides give their reasons.
+    names
+        What hot spots are called, by identifier; an identifier without one stands for itself.
 
     Raises
     ------
@@ -131,17 +152,22 @@ def measure_fidelity(
     """
     chosen = options or VisitOptions()
     days = _placedays(visits, schedule, chosen, events)
+    known = names or {}
+    days.insert(1, "name", [known.get(one, one) for one in days["hotspot_id"]])
     treated, control = days[days["arm"] == "treated"], days[days["arm"] == "control"]
-    done = treated["outcome"].isin(["delivered", "late"])
+    done = treated["outcome"].isin(["delivered", "early", "late"])
+    counts = treated["outcome"].value_counts()
     is_override = control["event"].eq("override")
     ledger = control[(control["n_visits"] > 0) | is_override]
     return Fidelity(
         assigned=len(treated),
         delivered=int(done.sum()),
         delivered_share=_mean(done),
-        late=int((treated["outcome"] == "late").sum()),
-        short=int((treated["outcome"] == "short").sum()),
-        missed=int((treated["outcome"] == "missed").sum()),
+        early=int(counts.get("early", 0)),
+        late=int(counts.get("late", 0)),
+        short=int(counts.get("short", 0)),
+        missed=int(counts.get("missed", 0)),
+        in_return=int((treated["longest_min"] >= chosen.return_min).sum()),
         comparison_days=len(control),
         contamination_share=_mean(control["outcome"] == "contaminated"),
         visited_share=_mean(control["n_visits"] > 0),
@@ -152,8 +178,10 @@ def measure_fidelity(
         overrides=int(is_override.sum()),
         abstractions=int((treated["event"].eq("abstraction") & ~done).sum()),
         uncovered=len(schedule) - len(days),
+        delivered_min=chosen.delivered_min,
+        return_min=chosen.return_min,
         placedays=days,
-        ledger=ledger.drop(columns=["arm", "is_late"]).reset_index(drop=True),
+        ledger=ledger.drop(columns=["arm", "target_min"]).reset_index(drop=True),
     )
 
 
@@ -168,16 +196,16 @@ def _placedays(
     _check_match(frame, rows, schedule)
     keys = ["hotspot_id", "day"]
     measured = rows.merge(_by_day(frame), on=keys, how="left")
-    measured = measured.merge(_first_delivery(frame, options), on=keys, how="left")
+    measured = measured.merge(_deliveries(frame, rows, options), on=keys, how="left")
     counts = ["patrol_minutes", "officer_minutes", "n_visits", "longest_min"]
     counts += ["minutes_low", "minutes_high"]
     measured[counts] = measured[counts].fillna(0.0)
     measured["n_visits"] = measured["n_visits"].astype(int)
-    measured["is_late"] = (measured["first_arrive"] >= measured["window_end"]).fillna(False)  # noqa: FBT003 - pandas
     measured["outcome"] = _outcomes(measured, options)
-    bounds = (measured["minutes_low"], measured["minutes_high"], _targets(measured, options))
+    measured["target_min"] = pd.Series(_targets(measured, options), measured.index, dtype=object)
+    bounds = (measured["minutes_low"], measured["minutes_high"], measured["target_min"])
     measured["said"] = [say_minutes(*one) for one in zip(*bounds, strict=True)]
-    return _with_events(measured, events).drop(columns=["window_start", "window_end"])
+    return _with_events(measured, events).drop(columns=["window_start", "window_end", "is_early"])
 
 
 def _targets(rows: pd.DataFrame, options: VisitOptions) -> list[float | None]:
@@ -202,10 +230,17 @@ def _by_day(visits: pd.DataFrame) -> pd.DataFrame:
     return days
 
 
-def _first_delivery(visits: pd.DataFrame, options: VisitOptions) -> pd.DataFrame:
-    long = visits[visits["minutes"] >= options.delivered_min]
-    first = long.groupby(["hotspot_id", "day"])["arrive"].min()
-    return first.rename("first_arrive").reset_index()
+def _deliveries(visits: pd.DataFrame, rows: pd.DataFrame, options: VisitOptions) -> pd.DataFrame:
+    """Place the visits that deliver a day by its window; one may reach into it from outside."""
+    keys = ["hotspot_id", "day"]
+    long = visits.loc[visits["minutes"] >= options.delivered_min, [*keys, "arrive", "leave"]]
+    long = long.merge(rows[[*keys, "window_start", "window_end"]], on=keys)
+    is_early = long["leave"] <= long["window_start"]
+    is_late = long["arrive"] >= long["window_end"]
+    days = long.assign(is_early=is_early, is_inside=~(is_early | is_late)).groupby(keys)
+    return days.agg(
+        first_arrive=("arrive", "min"), is_inside=("is_inside", "any"), is_early=("is_early", "any")
+    ).reset_index()
 
 
 def _outcomes(rows: pd.DataFrame, options: VisitOptions) -> list[str]:
@@ -213,14 +248,15 @@ def _outcomes(rows: pd.DataFrame, options: VisitOptions) -> list[str]:
     is_long = rows["longest_min"] >= options.delivered_min
     is_visited = rows["n_visits"] > 0
     conditions = [
-        treated & is_long & rows["is_late"],
+        treated & is_long & rows["is_inside"].eq(True),  # noqa: FBT003 - pandas
+        treated & is_long & rows["is_early"].eq(True),  # noqa: FBT003 - pandas
         treated & is_long,
         treated & is_visited,
         treated,
         is_long,
         is_visited,
     ]
-    names = ["late", "delivered", "short", "missed", "contaminated", "visited"]
+    names = ["delivered", "early", "late", "short", "missed", "contaminated", "visited"]
     return list(np.select([c.to_numpy(dtype=bool) for c in conditions], names, "clean"))
 
 

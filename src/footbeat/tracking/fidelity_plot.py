@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footbeat.plots import SECONDARY, begin, draw_interval
-from footbeat.tracking.options import VisitOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,21 +21,37 @@ def plot_minutes(placedays: pd.DataFrame, title: str, ax: Axes | None = None) ->
     means of the visits' bounds, not confidence intervals. The most patrolled stands on top.
     """
     means = mean_minutes(placedays)
-    names = list(dict.fromkeys(means.index.get_level_values("hotspot_id")))
+    ids = list(dict.fromkeys(means.index.get_level_values("hotspot_id")))
     days = placedays["day"]
     subtitle = f"Mean patrol-minutes a day, bars from low to high; {min(days)} to {max(days)}"
-    size = (7.5, 1.7 + 0.3 * len(names))
+    size = (7.5, 1.7 + 0.3 * len(ids))
     ax = begin(ax, title, subtitle, size=size)
-    target = VisitOptions().return_min
-    most = max(float(means["minutes_high"].max()), target)
+    targets = sorted(set(placedays["target_min"].dropna()))
+    most = max([float(means["minutes_high"].max()), *targets])
     # Room for the dots at no minutes, and for the words beside the topmost row.
     ax.set_xlim(-0.015 * most, 1.2 * most)
     for row in means.reset_index().to_dict("records"):
-        height = names.index(row["hotspot_id"]) + _ARMS[row["arm"]][1]
+        height = ids.index(row["hotspot_id"]) + _ARMS[row["arm"]][1]
         value, low, high = (float(row[column]) for column in _MINUTES)
         draw_interval(ax, height, value, low, high, is_filled=row["arm"] == "treated")
-    _label(ax, means, names, target)
+    _label(ax, means, [label_place(*one) for one in _named(placedays, ids)], targets)
     return ax
+
+
+def label_place(hotspot_id: str, name: str) -> str:
+    """Return what a hot spot is called, after its identifier where that is another.
+
+    Examples
+    --------
+    >>> label_place("H7", "High Street"), label_place("H7", "H7")
+    ('H7 High Street', 'H7')
+    """
+    return hotspot_id if name == hotspot_id else f"{hotspot_id} {name}"
+
+
+def _named(placedays: pd.DataFrame, ids: list[str]) -> list[tuple[str, str]]:
+    names = placedays.drop_duplicates("hotspot_id").set_index("hotspot_id")["name"]
+    return [(one, str(names[one])) for one in ids]
 
 
 def mean_minutes(placedays: pd.DataFrame) -> pd.DataFrame:
@@ -47,15 +62,18 @@ def mean_minutes(placedays: pd.DataFrame) -> pd.DataFrame:
     return means.loc[order]
 
 
-def _label(ax: Axes, means: pd.DataFrame, names: list[str], target: float) -> None:
-    """Name the axes, the target and, on the topmost row, the two kinds of day."""
-    ax.axvline(target, color=SECONDARY, lw=0.8, ls="--", zorder=0)
+def _label(ax: Axes, means: pd.DataFrame, names: list[str], targets: list[float]) -> None:
+    """Name the axes, the targets and, on the topmost row, the two kinds of day."""
+    for target in targets:
+        ax.axvline(target, color=SECONDARY, lw=0.8, ls="--", zorder=0)
+        place = (target, -0.95)
+        ax.annotate(f"target {target:g}", place, (4, 0), textcoords="offset points", size=8)
     ax.set_ylim(-1.0, len(names) - 0.2)
-    ax.annotate(f"target {target:g}", (target, -0.95), (4, 0), textcoords="offset points", size=8)
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("minutes a day with at least one unit present", size=9)
-    for row in means.loc[[names[-1]]].reset_index().to_dict("records"):
+    topmost = means.index[-1][0]
+    for row in means.loc[[topmost]].reset_index().to_dict("records"):
         word, shift = _ARMS[row["arm"]]
         end = (float(row["minutes_high"]), len(names) - 1 + shift)
         ax.annotate(word, end, (6, -3), textcoords="offset points", size=8, color=SECONDARY)

@@ -56,7 +56,8 @@ class VisitOptions:
                 "The thresholds of a visit must be positive and grow.",
                 found=f"They are {self.stay_min:g}, {self.delivered_min:g} and "
                 f"{self.return_min:g} minutes.",
-                do="Make a stay no longer than a delivered visit, and that than the return's.",
+                do="Make --stay-min (`track visits`) no longer than --delivered-min, and that no "
+                "longer than --return-min (both `track fidelity`).",
             )
         if not 0 <= self.edge_m <= 60:  # noqa: PLR2004 - the reach of the raster
             raise UsageError(

@@ -179,9 +179,11 @@ def visits_from_stays(
     counts = frame.groupby("what")["n_pings"].sum()
     rejects = {n.removeprefix(_REJECTED): int(c) for n, c in counts.items() if _REJECTED in str(n)}
     covered, empty = _covered(frame[what == "day"], options.timezone)
+    known = hotspots.provenance
+    known = replace(known, extra=known.extra | {"stay_min": options.stay_min})
     return Visits(
         _as_table(rows, schedule, tags or Tags()),
-        replace(hotspots.provenance, timezone=options.timezone, start=covered[0], end=covered[1]),
+        replace(known, timezone=options.timezone, start=covered[0], end=covered[1]),
         int(frame.loc[what == "day", "n_pings"].sum()) + sum(rejects.values()),
         int((what == "pass").sum()),
         int((~is_long).sum()),

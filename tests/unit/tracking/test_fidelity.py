@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from footbeat.tracking.fidelity import measure_fidelity
+from footbeat.tracking.options import VisitOptions
 from footbeat.tracking.visits import load_visits, match_visits, save_visits
 
 
@@ -49,3 +50,46 @@ def test_only_patrol_days_have_a_target_and_it_is_the_schedule_s(visits):
     said = days.placedays.set_index("arm")["said"]
     assert said["treated"].endswith("; target 20")
     assert "target" not in said["control"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "outcome"),
+    [
+        (["16:30"], "early"),
+        (["16:55"], "delivered"),
+        (["19:55"], "delivered"),
+        (["20:05"], "late"),
+        (["16:30", "18:30"], "delivered"),
+        (["16:30", "20:30"], "early"),
+        (["18:30", "20:30"], "delivered"),
+    ],
+)
+def test_delivered_day_is_early_or_late_only_where_no_such_visit_meets_its_window(
+    square, pings_of, starts: list[str], outcome: str
+):
+    # The window runs from 17:00 to 20:00 UTC; every visit lasts fifteen minutes.
+    seconds = [30.0 * k for k in range(31)]
+    walks = [pings_of(seconds, [50.0] * 31, start=f"2026-06-01T{at}Z") for at in starts]
+    found = measure_fidelity(match_visits(pa.concat_tables(walks), square), schedule_of("treated"))
+    assert found.placedays["outcome"].tolist() == [outcome]
+    assert (found.delivered, found.delivered_share) == (1, 1.0)
+    assert (found.early, found.late) == (outcome == "early", outcome == "late")
+
+
+def test_brief_visit_in_the_window_does_not_put_a_long_one_there(square, pings_of):
+    brief = pings_of([30.0 * k for k in range(13)], [50.0] * 13, start="2026-06-01T18:00Z")
+    long = pings_of([30.0 * k for k in range(31)], [50.0] * 31, start="2026-06-01T21:00Z")
+    visits = match_visits(pa.concat_tables([brief, long]), square)
+    assert measure_fidelity(visits, schedule_of("treated")).placedays["outcome"].tolist() == [
+        "late"
+    ]
+
+
+def test_thresholds_move_what_delivers_and_what_the_return_counts(visits):
+    schedule = schedule_of("treated", "control", "control", "treated")
+    usual = measure_fidelity(visits, schedule)
+    assert (usual.delivered, usual.in_return) == (2, 2)
+    strict = VisitOptions(delivered_min=16, return_min=20)
+    found = measure_fidelity(visits, schedule, strict)
+    assert (found.delivered, found.short, found.in_return) == (0, 2, 0)
+    assert found.contamination_share is None

@@ -14,6 +14,8 @@ from footbeat.reports.fidelity_page import save_fidelity_page
 from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.events import list_events
 from footbeat.tracking.fidelity import Fidelity, measure_fidelity
+from footbeat.tracking.fidelity_plot import label_place
+from footbeat.tracking.options import VisitOptions
 from footbeat.tracking.visits import load_visits
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from footbeat.tables import Provenance
 
 _MOST_LINES = 10
+_DEFAULTS = VisitOptions()
 _LEDGER = ("hot spot", "day", "minutes", "override", "reason")
 
 
@@ -34,6 +37,12 @@ def fidelity(
         Path | None,
         typer.Option(help="A chart (.svg, .png, .pdf) or a page with the ledger (.html)."),
     ] = None,
+    delivered_min: Annotated[
+        float, typer.Option(help="Shortest visit that delivers a patrol day, in minutes.")
+    ] = _DEFAULTS.delivered_min,
+    return_min: Annotated[
+        float, typer.Option(help="Shortest visit that the monthly return counts, in minutes.")
+    ] = _DEFAULTS.return_min,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,
@@ -46,19 +55,34 @@ def fidelity(
     found = load_visits(visits)
     drawn = load_schedule(schedule)
     events = list_events(schedule, drawn.commitment)
-    measured = measure_fidelity(found, drawn.frame, events=events)
+    stay_min = float(found.provenance.extra.get("stay_min", _DEFAULTS.stay_min))
+    options = VisitOptions(stay_min, delivered_min, return_min)
+    places = drawn.hotspots.frame
+    names = dict(zip(places["hotspot_id"], places["name"], strict=True))
+    measured = measure_fidelity(found, drawn.frame, options, events=events, names=names)
     _write(measured, out, [visits], overwrite=overwrite)
     if chart:
         _draw(measured, chart, found.provenance, [visits], overwrite=overwrite)
-    for text in found.provenance.cautions:
+    warnings = [*found.provenance.cautions, *_cautions(measured)]
+    for text in warnings:
         reply.caution(text)
-    if measured.uncovered:
-        reply.caution(f"{measured.uncovered:,} place-days lie on days without any ping.")
     reply.finish(
-        _values(measured),
+        _values(measured) | {"warnings": warnings},
         table("Fidelity", ("", "value"), _rows(measured)),
         table("Patrol on comparison days", _LEDGER, _ledger(measured)),
     )
+
+
+def _cautions(measured: Fidelity) -> Iterator[str]:
+    if measured.uncovered:
+        yield (
+            f"{measured.uncovered:,} place-days lie on days without any ping: "
+            "what happened on them is not known."
+        )
+
+
+def _parameters(measured: Fidelity) -> dict[str, float]:
+    return {"delivered_min": measured.delivered_min, "return_min": measured.return_min}
 
 
 def _write(measured: Fidelity, out: Path | None, inputs: list[Path], *, overwrite: bool) -> None:
@@ -66,7 +90,7 @@ def _write(measured: Fidelity, out: Path | None, inputs: list[Path], *, overwrit
         check_suffix(out, (".csv",))
         with writing(out, overwrite=overwrite) as draft:
             measured.to_frame().to_csv(draft, index=False)
-        record_run("track fidelity", parameters={}, inputs=inputs, output=out)
+        record_run("track fidelity", parameters=_parameters(measured), inputs=inputs, output=out)
 
 
 def _draw(
@@ -76,7 +100,7 @@ def _draw(
         save_fidelity_page(measured, chart, known, name=inputs[0].stem, overwrite=overwrite)
     else:
         save(measured.plot(), chart, overwrite=overwrite)
-    record_run("track fidelity", parameters={}, inputs=inputs, output=chart)
+    record_run("track fidelity", parameters=_parameters(measured), inputs=inputs, output=chart)
 
 
 def _ledger(measured: Fidelity) -> Iterator[tuple[object, ...]]:
@@ -85,7 +109,7 @@ def _ledger(measured: Fidelity) -> Iterator[tuple[object, ...]]:
     for row in worst.itertuples():
         reason = row.reason if isinstance(row.reason, str) else "not recorded"
         override = "yes" if row.event == "override" else "none recorded"
-        yield row.hotspot_id, row.day, row.said, override, reason
+        yield label_place(str(row.hotspot_id), str(row.name)), row.day, row.said, override, reason
 
 
 def _values(measured: Fidelity) -> dict[str, object]:
@@ -93,9 +117,11 @@ def _values(measured: Fidelity) -> dict[str, object]:
         "assigned",
         "delivered",
         "delivered_share",
+        "early",
         "late",
         "short",
         "missed",
+        "in_return",
         "comparison_days",
         "contamination_share",
         "visited_share",
@@ -106,6 +132,8 @@ def _values(measured: Fidelity) -> dict[str, object]:
         "overrides",
         "abstractions",
         "uncovered",
+        "delivered_min",
+        "return_min",
     )
     ledger = measured.ledger.to_dict("records")
     return {name: getattr(measured, name) for name in names} | {"ledger": ledger}
@@ -121,11 +149,14 @@ def _rows(measured: Fidelity) -> Iterator[tuple[str, str]]:
     contaminated = int((measured.placedays["outcome"] == "contaminated").sum())
     yield "patrol days assigned", f"{measured.assigned:,}"
     yield "delivered", f"{measured.delivered:,} ({share(measured.delivered_share)})"
-    yield "of which late", f"{measured.late:,}"
+    yield "of which before the window", f"{measured.early:,}"
+    yield "of which after the window", f"{measured.late:,}"
     yield "short", f"{measured.short:,}"
     yield "missed", f"{measured.missed:,} ({measured.abstractions:,} abstracted)"
+    yield f"with a visit of {measured.return_min:g} minutes", f"{measured.in_return:,}"
     yield "comparison days", f"{measured.comparison_days:,}"
     yield "with a patrol all the same", f"{contaminated:,} ({share(measured.contamination_share)})"
+    yield "not known, no ping that day", f"{measured.uncovered:,}"
     yield "overrides recorded", f"{measured.overrides:,}"
     yield "patrol-minutes a patrol day", minutes(measured.minutes_treated)
     yield "patrol-minutes a comparison day", minutes(measured.minutes_control)

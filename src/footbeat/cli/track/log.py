@@ -21,6 +21,8 @@ from footbeat.tracking.units import check_apart, load_key
 from footbeat.tracking.visits import Visits, save_visits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from footbeat.tables import Provenance
 
 
@@ -81,12 +83,9 @@ def _provenance(keyed: Log, known: Provenance, timezone: str) -> Provenance:
 
 def _answer(reply: Reply, keyed: Log, provenance: Provenance, out: Path) -> None:
     rejected = sum(keyed.rejects.values())
-    for text in provenance.cautions:
+    warnings = [*provenance.cautions, *_cautions(keyed)]
+    for text in warnings:
         reply.caution(text)
-    for header, what in keyed.refused.items():
-        reply.caution(f"Column “{header}” looks like {what}: it was not taken over.")
-    for reason, n in keyed.rejects.items():
-        reply.caution(f"{n:,} rows were rejected: {reason}.")
     n_visits, n_activities = keyed.visits.num_rows, keyed.activities.num_rows
     rows = [
         ("rows read", keyed.n_read),
@@ -102,7 +101,16 @@ def _answer(reply: Reply, keyed: Log, provenance: Provenance, out: Path) -> None
             "read": keyed.n_read,
             "rejects_by_reason": keyed.rejects,
             "refused": sorted(keyed.refused),
+            "kinds": sorted(set(keyed.activities.column("kind").to_pylist())),
+            "warnings": warnings,
         },
         table("Keyed patrols", ("", "number"), rows),
         f"Written: {out} and {activities_path(out).name}.",
     )
+
+
+def _cautions(keyed: Log) -> Iterator[str]:
+    for header, what in keyed.refused.items():
+        yield f"Column “{header}” looks like {what}: it was not taken over."
+    for reason, n in keyed.rejects.items():
+        yield f"{n:,} {'row was' if n == 1 else 'rows were'} rejected: {reason}."

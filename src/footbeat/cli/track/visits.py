@@ -62,6 +62,9 @@ def visits(
     places = read_hotspots(hotspots)
     options = VisitOptions(
         stay_min=stay_min,
+        # These act in `track fidelity`; here they only must not stand in the way of a longer stay.
+        delivered_min=max(stay_min, _DEFAULTS.delivered_min),
+        return_min=max(stay_min, _DEFAULTS.return_min),
         edge_m=edge_m,
         gap_s=gap_s,
         timezone=timezone or places.provenance.timezone,
@@ -110,7 +113,8 @@ def _record(
 
 def _answer(reply: Reply, found: Visits, out: Path) -> None:
     frame = found.to_frame()
-    for text in [*found.provenance.cautions, *cautions(found)]:
+    warnings = [*found.provenance.cautions, *cautions(found)]
+    for text in warnings:
         reply.caution(text)
     minutes = {"patrol": patrol_minutes(frame), "officer": officer_minutes(frame)}
     rejected = sum(found.rejects.values())
@@ -137,6 +141,7 @@ def _answer(reply: Reply, found: Visits, out: Path) -> None:
             "empty_days": found.empty_days,
             "start": found.provenance.start,
             "end": found.provenance.end,
+            "warnings": warnings,
         },
         table(f"Visits, {found.provenance.start} to {found.provenance.end}", ("", "number"), rows),
         f"Written: {out}. Next: footbeat track fidelity {out} --schedule DIR",
