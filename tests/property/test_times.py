@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footbeat.incidents.spans import read_spans
-from footbeat.incidents.times import MINUTE
+from footbeat.incidents.times import (
+    DAY_END,
+    EITHER_ORDER,
+    MINUTE,
+    MONTH,
+    OTHER_ORDER,
+    UNREAD,
+    parse_times,
+)
 
 ZONE = "Europe/London"
 EXCEL_FIRST = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook knows no zone
@@ -33,7 +41,22 @@ WRITTEN = {
     "twelve hours": lambda at: f"{at:%d.%m.%Y %I:%M %p}",
     "compact": lambda at: f"{at:%Y%m%d %H%M}",
     "serial": excel,
+    "all digits": lambda at: f"{at:%Y%m%d%H%M}",
+    "all digits with seconds": lambda at: f"{at:%Y%m%d%H%M%S}",
+    "digits without a leading nought": lambda at: (
+        f"{at:%Y%m%d} {at.hour}{at:%M}" if at.hour else f"{at:%Y%m%d %H%M}"
+    ),
+    "ordinal": lambda at: f"{at.day}{ordinal(at.day)} {at:%B %Y %H:%M}",
+    "serial and clock": lambda at: f"{excel(at).split('.')[0]} {at:%H:%M}",
+    "serial and share": lambda at: " 0.".join(excel(at).split(".")),
+    "end of the day": lambda at: (
+        f"{at - timedelta(days=1):%d/%m/%Y} 24:00" if at.hour == at.minute == 0 else f"{at}"
+    ),
 }
+
+
+def ordinal(day: int) -> str:
+    return "th" if day in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
 def clock(at: datetime) -> datetime:
@@ -52,6 +75,23 @@ def test_every_form_of_a_time_is_read_as_that_minute(form: str, at: datetime) ->
     assert spans.times.precision[0] == MINUTE
     assert spans.start[0] == int(meant.timestamp()) * 1_000_000
     assert spans.end[0] - spans.start[0] == 60_000_000
+
+
+@given(at=st.dates(date(1971, 1, 1), date(2069, 12, 31)))
+def test_every_form_of_a_month_is_that_month(at: date) -> None:
+    forms = [f"{at:%b-%y}", f"{at:%B %Y}", f"{at:%Y-%m}", f"{at:%m/%Y}", f"{at:%b %Y}"]
+    spans = read_spans(pa.array(forms), "day-first", "UTC")
+    assert set(spans.times.precision) == {MONTH}
+    starts = spans.start.view("M8[us]").astype("M8[D]").astype(str)
+    assert set(starts) == {f"{at:%Y-%m}-01"}
+
+
+@given(at=moments)
+def test_a_date_in_the_other_order_is_never_taken_as_certain(at: datetime) -> None:
+    times = parse_times(pa.array([f"{at:%m/%d/%Y %H:%M}"]), "day-first")
+    expected = OTHER_ORDER if at.day > 12 else EITHER_ORDER if at.day != at.month else 0
+    assert times.marks[0] & ~DAY_END == expected
+    assert (times.precision[0] == UNREAD) == (at.day > 12)
 
 
 @given(at=moments)

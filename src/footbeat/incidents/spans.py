@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from footbeat.incidents.times import DAY, MINUTE, Times, parse_times, utc_bounds
+from footbeat.incidents.times import DAY, DAY_END, MINUTE, Times, parse_times, utc_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,11 +24,18 @@ _MOST_DISTINCT = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Times as read, and the half-open spans of UTC in microseconds, shape (rows,)."""
+    """Times as read, and the half-open spans of UTC in microseconds, shape (rows,).
+
+    Attributes
+    ----------
+    is_midnight
+        Which were written with a clock that shows exactly midnight.
+    """
 
     times: Times
     start: NDArray[np.int64]
     end: NDArray[np.int64]
+    is_midnight: NDArray[np.bool_]
 
 
 def read_spans(
@@ -45,14 +52,21 @@ def read_spans(
     few = len(encoded.dictionary) < _MOST_DISTINCT * len(texts)
     distinct = pa.concat_arrays([encoded.dictionary, pa.nulls(1, pa.string())]) if few else texts
     times = parse_times(distinct, order)
+    midnight = _shows_midnight(times)
     if midnight_is_day:
-        times = _coarsen(times)
-    spans = Spans(times, *utc_bounds(times, timezone))
+        level = np.where(midnight, DAY, times.precision).astype(np.int8)
+        times = replace(times, precision=level)
+    spans = Spans(times, *utc_bounds(times, timezone), midnight)
     if not few:
         return spans
     place = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
-    spread = Times(times.local_us[place], times.precision[place], times.offset_min[place])
-    return Spans(spread, spans.start[place], spans.end[place])
+    spread = Times(
+        times.local_us[place],
+        times.precision[place],
+        times.offset_min[place],
+        times.marks[place],
+    )
+    return Spans(spread, spans.start[place], spans.end[place], midnight[place])
 
 
 def over_the_change(first: Spans, last: Spans, timezone: str) -> NDArray[np.int64]:
@@ -74,7 +88,7 @@ def over_the_change(first: Spans, last: Spans, timezone: str) -> NDArray[np.int6
     return np.where(skipped, first.start, ends)
 
 
-def _coarsen(times: Times) -> Times:
-    coarse = (times.precision == MINUTE) & (times.local_us % _DAY_US == 0)
-    level = np.where(coarse, DAY, times.precision).astype(np.int8)
-    return Times(times.local_us, level, times.offset_min)
+def _shows_midnight(times: Times) -> NDArray[np.bool_]:
+    """Tell which times are midnight, save those written as the end of a day: no default is."""
+    shown = (times.precision == MINUTE) & (times.local_us % _DAY_US == 0)
+    return np.asarray(shown & (times.marks & DAY_END == 0))

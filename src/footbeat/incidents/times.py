@@ -3,7 +3,8 @@
 ISO dates are recognised whatever the source says; for ``3/4/2024`` the source says which
 number is the day. A time that names its offset is taken at its word; any other is local. A
 local time that the spring change skips moves forward by the hour, and one that the autumn
-change repeats means its first passing.
+change repeats means its first passing. ``24:00`` is the midnight that ends its day, ``Mar-24``
+a month, and a clock that begins ``0.`` a workbook's share of a day.
 """
 
 # ruff: noqa: PLR2004 - the digits, letters and widths of written dates are themselves
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from footbeat.incidents.tidy import text_buffers
+from footbeat.incidents.time_words import AM, PM, SILENT, SUMMER, ZULU, read_word
 from footbeat.periods import to_utc
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ DateOrder = Literal["day-first", "month-first"]
 
 UNREAD, MONTH, DAY, MINUTE = 0, 1, 2, 3
 PRECISIONS = ("", "month", "day", "minute")
+# What a text shows besides: that it reads in either order of day and month, that it only reads
+# in the other one, that its midnight was written as the end of a day.
+EITHER_ORDER, OTHER_ORDER, DAY_END = 1, 2, 4
 
 _MINUTE_US = 60_000_000
 _DAY_US = 24 * 60 * _MINUTE_US
@@ -38,13 +43,8 @@ _DAY_US = 24 * 60 * _MINUTE_US
 _HALF_HOUR_US = 30 * _MINUTE_US
 _NO_OFFSET = -10_000
 _MAX_GROUPS = 9
-_MONTHS = b"janfebmaraprmayjunjulaugsepoctnovdec"
-_WEEKDAYS = b"montuewedthufrisatsun"
 _EXCEL_EPOCH_DAY = -25_569
 _EXCEL_FIRST, _EXCEL_LAST = 20_000, 80_000
-_AM, _PM, _ZULU, _SILENT, _SUMMER = 20, 21, 22, 23, 24
-_ORDINALS = b"stndrdth"
-_ZONES = b"gmtutcbst"
 _SEPARATORS = (32, 34, 39, 44, 45, 46, 47, 58)
 _NO_DATE = (0, 0, 0, 0)
 
@@ -61,11 +61,14 @@ class Times:
         UNREAD, MONTH, DAY or MINUTE.
     offset_min
         Minutes ahead of UTC where the text says so, else ``_NO_OFFSET``.
+    marks
+        The sum of EITHER_ORDER, OTHER_ORDER and DAY_END where they hold.
     """
 
     local_us: NDArray[np.int64]
     precision: NDArray[np.int8]
     offset_min: NDArray[np.int64]
+    marks: NDArray[np.int8]
 
 
 def parse_times(texts: pa.Array, order: DateOrder = "day-first") -> Times:
@@ -82,8 +85,9 @@ def parse_times(texts: pa.Array, order: DateOrder = "day-first") -> Times:
     local = np.zeros(len(texts), np.int64)
     precision = np.zeros(len(texts), np.int8)
     offset = np.full(len(texts), _NO_OFFSET, np.int64)
-    _parse_all(letters, bounds, order == "day-first", (local, precision, offset))
-    return Times(local, precision, offset)
+    marks = np.zeros(len(texts), np.int8)
+    _parse_all(letters, bounds, order == "day-first", (local, precision, offset, marks))
+    return Times(local, precision, offset, marks)
 
 
 def utc_bounds(times: Times, timezone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -117,9 +121,9 @@ def _parse_all(
     letters: Bytes,
     bounds: NDArray[np.int32],
     day_first: bool,  # noqa: FBT001 - numba takes no keywords
-    out: tuple[Ints, NDArray[np.int8], Ints],
+    out: tuple[Ints, NDArray[np.int8], Ints, NDArray[np.int8]],
 ) -> None:
-    local, precision, offset = out
+    local, precision, offset, marks = out
     values = np.zeros(_MAX_GROUPS, np.int64)
     widths = np.zeros(_MAX_GROUPS, np.int64)
     for row in range(len(bounds) - 1):
@@ -127,17 +131,38 @@ def _parse_all(
         n, named, half, zone = _split(text, values, widths)
         if n == 0:
             continue
+        n = _unfold(text, values, widths, n, named)
         year, month, day, used = _read_date(values, widths, n, named, day_first)
         if year == 0:
             continue
-        seconds, level = _read_clock(values, widths, n, used, half)
-        if level == UNREAD or not _is_date(year, month, max(day, 1)):
+        is_share = n == 2 and widths[0] == 5 and text[5] in (44, 46)
+        seconds, level = _read_clock(text, values[used:n], widths[used:n], half, is_share)
+        if level == UNREAD:
+            continue
+        in_order = named < 0 and used == 3 and widths[0] <= 2
+        other_way = in_order and month != day and _is_date(year, day, month)
+        if not _is_date(year, month, max(day, 1)):
+            marks[row] = OTHER_ORDER if other_way else 0
             continue
         if level == DAY and day == 0:
             level = MONTH
         local[row] = _days(year, month, max(day, 1)) * _DAY_US + seconds * 1_000_000
         precision[row] = level
         offset[row] = zone
+        marks[row] = (EITHER_ORDER if other_way else 0) + (DAY_END if seconds == 86_400 else 0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _unfold(text: Bytes, values: Ints, widths: Ints, n: int, named: int) -> int:
+    """Part ``202403311405`` in day and clock, give ``Mar-24`` its century; return the groups."""
+    if n == 1 and widths[0] in (12, 14):
+        clock_width = widths[0] - 8
+        values[0], values[1] = values[0] // 10**clock_width, values[0] % 10**clock_width
+        widths[0], widths[1] = 8, clock_width
+        return 2
+    if n == 2 and named == 0 and widths[1] == 2 and text[-3] in (39, 45, 47):
+        values[1], widths[1] = _full_year(values[1], 2), 4
+    return n
 
 
 @numba.njit(cache=True, nogil=True)
@@ -159,18 +184,18 @@ def _split(text: Bytes, values: Ints, widths: Ints) -> tuple[int, int, int, int]
             start = at
             while at < len(text) and 97 <= (text[at] | 32) <= 122:
                 at += 1
-            word = _word(text[start:at])
+            word = read_word(text[start:at])
             if 1 <= word <= 12 and named < 0 and n < _MAX_GROUPS:
                 named = n
                 values[n], widths[n] = word, 3
                 n += 1
-            elif word in (_AM, _PM):
+            elif word in (AM, PM):
                 half = word
-            elif word == _ZULU:
+            elif word == ZULU:
                 zone = 0
-            elif word == _SUMMER:
+            elif word == SUMMER:
                 zone = 60
-            elif word != _SILENT:
+            elif word != SILENT:
                 return 0, -1, 0, _NO_OFFSET
         elif letter in (43, 45) and n >= 5 and zone == _NO_OFFSET:
             zone = _read_zone(text[at:])
@@ -180,54 +205,6 @@ def _split(text: Bytes, values: Ints, widths: Ints) -> tuple[int, int, int, int]
         else:
             return 0, -1, 0, _NO_OFFSET
     return n, named, half, zone
-
-
-@numba.njit(cache=True, nogil=True)
-def _word(word: Bytes) -> int:
-    """Return a month's number, or which of the other known words this is, or 0."""
-    if len(word) == 1:
-        return _ZULU if word[0] | 32 == 122 else _SILENT if word[0] | 32 == 116 else 0
-    if len(word) == 2:
-        return _pair(word)
-    zone = _named_zone(word)
-    if zone != 0:
-        return zone
-    for month in range(12):
-        if _starts(word, _MONTHS, month * 3):
-            return month + 1
-    for weekday in range(7):
-        if _starts(word, _WEEKDAYS, weekday * 3):
-            return _SILENT
-    return 0
-
-
-@numba.njit(cache=True, nogil=True)
-def _named_zone(word: Bytes) -> int:
-    """Return which zone of three letters this is: GMT and UTC, or British summer time."""
-    for zone in range(3 if len(word) == 3 else 0):
-        if _starts(word, _ZONES, zone * 3):
-            return _SUMMER if zone == 2 else _ZULU
-    return 0
-
-
-@numba.njit(cache=True, nogil=True)
-def _pair(word: Bytes) -> int:
-    """Return which word of two letters this is: am, pm, or the end of an ordinal."""
-    for at in range(0, 8, 2):
-        if word[0] | 32 == _ORDINALS[at] and word[1] | 32 == _ORDINALS[at + 1]:
-            return _SILENT
-    if word[1] | 32 != 109:
-        return 0
-    return _AM if word[0] | 32 == 97 else _PM if word[0] | 32 == 112 else 0
-
-
-@numba.njit(cache=True, nogil=True)
-def _starts(word: Bytes, names: bytes, at: int) -> bool:
-    return bool(
-        word[0] | 32 == names[at]
-        and word[1] | 32 == names[at + 1]
-        and word[2] | 32 == names[at + 2]
-    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -291,25 +268,60 @@ def _read_compact(values: Ints, widths: Ints, n: int) -> tuple[int, int, int, in
     value, width = values[0], widths[0]
     if width == 8:
         return value // 10_000, value // 100 % 100, value % 100 or 99, 1
-    if width == 5 and _EXCEL_FIRST <= value <= _EXCEL_LAST and n <= 2:
+    if width == 5 and _EXCEL_FIRST <= value <= _EXCEL_LAST and n <= 3:
         return _civil(value + _EXCEL_EPOCH_DAY)
     return _NO_DATE
 
 
 @numba.njit(cache=True, nogil=True)
-def _read_clock(values: Ints, widths: Ints, n: int, used: int, half: int) -> tuple[int, int]:
+def _read_clock(
+    text: Bytes,
+    values: Ints,
+    widths: Ints,
+    half: int,
+    is_share: bool,  # noqa: FBT001 - as `_parse_all`
+) -> tuple[int, int]:
     """Return seconds after midnight and the precision they give."""
-    left = n - used
-    if left <= 0:
+    if len(values) < 2:
+        return _read_digits(values, widths, half, is_share)
+    if widths[0] == 1 and values[0] == 0 and not _has_colon(text):
+        # “0.25” may be a quarter past midnight or a quarter of the day.
+        return _share(values[1], widths[1], half if widths[1] != 2 else AM)
+    if widths[1] != 2:
+        return 0, UNREAD
+    return _seconds(values[0], values[1], values[2] if len(values) > 2 else 0, half)
+
+
+@numba.njit(cache=True, nogil=True)
+def _read_digits(
+    values: Ints,
+    widths: Ints,
+    half: int,
+    is_share: bool,  # noqa: FBT001 - as `_parse_all`
+) -> tuple[int, int]:
+    """Read a clock of one group, such as ``1405``, ``9`` with am or pm, or a share of the day."""
+    if len(values) == 0:
         return 0, (DAY if half == 0 else UNREAD)
-    if widths[0] == 5:
-        return round(values[used] / 10.0 ** widths[used] * 86_400), MINUTE
-    if left == 1 and widths[used] in (4, 6):
-        clock = values[used] * (100 if widths[used] == 4 else 1)
+    if is_share:
+        return _share(values[0], widths[0], half)
+    if widths[0] in (3, 4, 6):
+        clock = values[0] * (1 if widths[0] == 6 else 100)
         return _seconds(clock // 10_000, clock // 100 % 100, clock % 100, half)
-    if left == 1:
-        return _seconds(values[used], 0, 0, half) if half != 0 else (0, UNREAD)
-    return _seconds(values[used], values[used + 1], values[used + 2] if left > 2 else 0, half)
+    return _seconds(values[0], 0, 0, half) if half != 0 else (0, UNREAD)
+
+
+@numba.njit(cache=True, nogil=True)
+def _share(value: int, width: int, half: int) -> tuple[int, int]:
+    """Return the seconds of a workbook's share of a day, which knows neither am nor pm."""
+    return round(value / 10.0**width * 86_400), (MINUTE if half == 0 else UNREAD)
+
+
+@numba.njit(cache=True, nogil=True)
+def _has_colon(text: Bytes) -> bool:
+    for letter in text:  # noqa: SIM110 - numba knows no generators
+        if letter == 58:
+            return True
+    return False
 
 
 @numba.njit(cache=True, nogil=True)
@@ -317,7 +329,9 @@ def _seconds(hour: int, minute: int, second: int, half: int) -> tuple[int, int]:
     if half != 0:
         if not 1 <= hour <= 12:
             return 0, UNREAD
-        hour = hour % 12 + (12 if half == _PM else 0)
+        hour = hour % 12 + (12 if half == PM else 0)
+    if hour == 24 and minute == 0 and second == 0:
+        return 86_400, MINUTE
     if hour > 23 or minute > 59 or second > 60:
         return 0, UNREAD
     return hour * 3_600 + minute * 60 + min(second, 59), MINUTE
