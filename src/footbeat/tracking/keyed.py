@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from footbeat.errors import ColumnError, DataError
 from footbeat.incidents.personal import name_personal_header, name_personal_values
-from footbeat.periods import DAY_START_HOUR, operational_days, to_utc
+from footbeat.periods import DAY_START_HOUR, load_zone, operational_days
 from footbeat.tables import ACTIVITIES, VISITS, check_table
 from footbeat.tracking.sheets import plain_header, read_clock, read_date, read_sheet
 from footbeat.tracking.units import name_unit
@@ -28,6 +28,7 @@ from footbeat.tracking.visits import is_due, name_visits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     from footbeat.areas import Hotspots
 
@@ -232,22 +233,23 @@ def _read_row(
 def _read_visit(
     values: Mapping[str, str], hotspot: str, day: date, sheet: _Sheet
 ) -> dict[str, object]:
-    start, stop = _span(values, day)
-    if not timedelta(0) < stop - start <= timedelta(hours=_LONGEST_H):
-        raise _RejectError("no length between nothing and 12 hours")
-    arrive, leave = to_utc(pd.DatetimeIndex([start, stop]), sheet.timezone)
-    if arrive > pd.Timestamp(sheet.latest):
+    try:
+        span = _span(values, day, load_zone(sheet.timezone))
+    except OverflowError as error:
+        raise _RejectError("no readable day") from error
+    if span.arrive > sheet.latest:
         raise _RejectError("patrol in the future")
     funding, mode = values.get("funding", "").casefold(), values.get("mode", "").casefold()
     if funding not in {"", "additional", "usual"}:
         raise _RejectError("funding neither additional nor usual")
-    is_heaped = start.minute % _HEAP_MIN == 0 and stop.minute % _HEAP_MIN == 0
+    is_heaped = span.arrive.minute % _HEAP_MIN == 0 and span.leave.minute % _HEAP_MIN == 0
     unit, officers = values.get("unit", "").strip(), values.get("officers", "")
     return {
         "unit_id": name_unit(sheet.key, unit) if unit else _UNKNOWN_UNIT,
         "hotspot_id": hotspot,
-        "arrive": arrive,
-        "leave": leave,
+        "arrive": span.arrive,
+        "leave": span.leave,
+        "longest_min": span.longest / timedelta(minutes=1),
         "give": float(_HEAP_MIN if is_heaped else 1),
         "mode": mode if mode in {"foot", "vehicle"} else "unknown",
         "agency": values.get("agency") or None,
@@ -257,21 +259,54 @@ def _read_visit(
     }
 
 
-def _span(values: Mapping[str, str], day: date) -> tuple[datetime, datetime]:
-    """Return the local start and stop; clock times before 06:00 belong to the following date."""
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A patrol in UTC, and the longest that its clock times allow."""
+
+    arrive: datetime
+    leave: datetime
+    longest: timedelta
+
+
+def _span(values: Mapping[str, str], day: date, zone: ZoneInfo) -> _Span:
+    """Return when a patrol was; clock times before 06:00 belong to the following date.
+
+    Clock times that exist twice have two readings: the shortest patrol is taken, and the longest
+    kept beside it. Stated minutes are minutes, whatever the clocks did.
+    """
     start = read_clock(values.get("start", ""), day)
     if start is None:
         raise _RejectError("no readable start")
     if values.get("minutes"):
-        try:
-            return start, start + timedelta(minutes=float(values["minutes"]))
-        except (ValueError, OverflowError) as error:
-            raise _RejectError("no readable length") from error
-    stop = read_clock(values.get("stop", ""), day)
-    if stop is None:
-        raise _RejectError("no readable stop")
-    is_next_morning = stop < start and stop.hour == DAY_START_HOUR
-    return start, stop + timedelta(days=1) if is_next_morning else stop
+        length = _length(values["minutes"])
+        arrive = _readings(start, zone)[0]
+        spans = [(arrive, arrive + length)]
+    else:
+        stop = read_clock(values.get("stop", ""), day)
+        if stop is None:
+            raise _RejectError("no readable stop")
+        is_next_morning = stop < start and stop.hour == DAY_START_HOUR
+        stops = _readings(stop + timedelta(days=1) if is_next_morning else stop, zone)
+        spans = [(begin, end) for begin in _readings(start, zone) for end in stops]
+    spans = [one for one in spans if timedelta(0) < one[1] - one[0] <= timedelta(hours=_LONGEST_H)]
+    if not spans:
+        raise _RejectError("no length between nothing and 12 hours")
+    arrive, leave = min(spans, key=lambda one: one[1] - one[0])
+    return _Span(arrive, leave, max(end - begin for begin, end in spans))
+
+
+def _length(text: str) -> timedelta:
+    try:
+        minutes = float(text)
+    except ValueError as error:
+        raise _RejectError("no readable length") from error
+    return timedelta(minutes=minutes if 0 < minutes <= _LONGEST_H * 60 else 0)
+
+
+def _readings(local: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Return in UTC what a clock time can mean: two moments in the hour the clocks go back."""
+    both = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return list(dict.fromkeys(both))
 
 
 def _visit_table(
@@ -285,7 +320,7 @@ def _visit_table(
         day=operational_days(pd.DatetimeIndex(rows["arrive"]), timezone).date,
         minutes=minutes,
         minutes_low=np.maximum(minutes - rows["give"], 0.0),
-        minutes_high=minutes + rows["give"],
+        minutes_high=rows["longest_min"] + rows["give"],
         n_pings=0,
         source="keyed",
     )

@@ -20,7 +20,7 @@ def read(tmp_path: Path, square):
         return read_path(path)
 
     def read_path(path: Path) -> Log:
-        latest = datetime(2026, 7, 1, tzinfo=UTC)
+        latest = datetime(2026, 12, 1, tzinfo=UTC)
         return read_log(path, square, key=b"k" * 32, timezone="Europe/London", latest=latest)
 
     read_text.path = read_path
@@ -67,10 +67,11 @@ def test_activities_without_a_patrol_stand_alone(read):
     [
         ("Z,2026-06-01,19:40,19:56,EX1,,,,,", "no such hot spot"),
         ("A,yesterday,19:40,19:56,EX1,,,,,", "no readable day"),
+        ("A,9999-12-31,01:40,01:56,EX1,,,,,", "no readable day"),
         ("A,2026-06-01,evening,19:56,EX1,,,,,", "no readable start"),
         ("A,2026-06-01,19:40,,EX1,,,,,", "no readable stop"),
         ("A,2026-06-01,19:40,19:30,EX1,,,,,", "no length between nothing and 12 hours"),
-        ("A,2026-08-01,19:40,19:56,EX1,,,,,", "patrol in the future"),
+        ("A,2027-08-01,19:40,19:56,EX1,,,,,", "patrol in the future"),
         ("A,2026-06-01,19:40,19:56,EX1,,,lottery,,", "funding neither additional nor usual"),
     ],
 )
@@ -124,3 +125,30 @@ def test_number_of_officers_is_no_activity(read):
     log = read("A,2026-06-01,19:40,19:56,2,3", head="hotspot,day,start,stop,No. of officers,stops")
     assert [row["officers"] for row in log.visits.to_pylist()] == [2]
     assert [row["kind"] for row in log.activities.to_pylist()] == ["stops"]
+
+
+@pytest.mark.parametrize(
+    ("times", "arrive", "bounds"),
+    [
+        # Clocks go back at 02:00 on 25 October 2026: 01:00 to 02:00 exists twice.
+        (",01:50,,20", "00:50", (15, 20, 25)),
+        (",01:51,,20", "00:51", (19, 20, 21)),
+        (",01:51,02:11,", "01:51", (19, 20, 81)),
+        (",01:11,01:41,", "00:11", (29, 30, 91)),
+        (",00:51,01:11,", "23:51", (19, 20, 81)),
+        (",01:51,01:11,", "00:51", (19, 20, 21)),
+        (",23:51,00:11,", "22:51", (19, 20, 21)),
+    ],
+)
+def test_patrol_in_the_doubled_hour_is_as_long_as_was_keyed(read, times, arrive, bounds):
+    (visit,) = read(f"A,2026-10-24{times}", head="hotspot,day,start,stop,minutes").visits.to_pylist()
+    assert f"{visit['arrive']:%H:%M}" == arrive
+    assert (visit["minutes_low"], visit["minutes"], visit["minutes_high"]) == bounds
+    assert visit["day"] == date(2026, 10, 24)
+
+
+def test_patrol_keyed_in_the_hour_that_is_left_out_keeps_its_length(read):
+    # Clocks go forward at 01:00 on 29 March 2026.
+    head = "hotspot,day,start,stop,minutes"
+    log = read("A,2026-03-28,01:11,01:41,", "A,2026-03-28,00:51,,20", head=head)
+    assert [visit["minutes"] for visit in log.visits.to_pylist()] == [30, 20]
