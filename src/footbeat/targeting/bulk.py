@@ -25,11 +25,11 @@ from footbeat.targeting.describe import (
     describe_cells,
     describe_concentration,
     describe_hotspots,
-    describe_left_out,
 )
 from footbeat.targeting.extent import main_ground, outer_points
 from footbeat.targeting.found import Found
 from footbeat.targeting.layout import Layout, middle_days, note_choices, settle_options
+from footbeat.targeting.left_out import count_excluded, describe_left_out
 from footbeat.targeting.methods import load_scorer
 from footbeat.targeting.places import cell_places, index_cells, join_cells
 from footbeat.targeting.ranks import rank_places
@@ -325,7 +325,7 @@ def _describe(
         cells=cells[cells["cell"].isin(shown)].reset_index(drop=True),
         # Harm is known of the places fetched only: they cannot be ranked by it among all.
         details={key: {**known, "harm_rank": None} for key, known in details.items()},
-        left_out=describe_left_out(layout, chosen.score, chosen.selection),
+        left_out=describe_left_out(layout, chosen.score, chosen.selection, count_excluded(layout)),
         concentration=replace(shares, harm_share=None),
         incidents=layout.incidents,
         method=options.method,

@@ -10,6 +10,7 @@ import shapely
 
 from footbeat.areas import read_polygons
 from footbeat.errors import DataError, UsageError
+from footbeat.targeting.select import Ruled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +33,13 @@ class Decided:
         Its polygon.
     said
         Its name, the reason and whose decision it was, as far as the file says them.
+    name
+        Its name alone.
     """
 
     outline: shapely.Geometry
     said: str = ""
+    name: str = ""
 
     def in_words(self, verb: str) -> str:
         """Return the decision as a clause: “included by decision: Pier, licensing (A. Khan)”."""
@@ -56,20 +60,22 @@ def read_decided(path: Path, crs: str) -> tuple[Decided, ...]:
         for name in ("name", "reason", "by")
     ]
     return tuple(
-        Decided(outline, _say(*texts)) for outline, *texts in zip(outlines, *columns, strict=True)
+        Decided(outline, say_decision(*texts), texts[0])
+        for outline, *texts in zip(outlines, *columns, strict=True)
     )
 
 
-def bar_places(places: Places, excluded: Sequence[Decided]) -> list[tuple[NDArray[np.bool_], str]]:
+def bar_places(places: Places, excluded: Sequence[Decided]) -> tuple[Ruled, ...]:
     """Return the places whose centre lies in ground that was excluded, with the reason."""
-    return [
-        (_inside(places, decided.outline), decided.in_words("excluded")) for decided in excluded
-    ]
+    return tuple(
+        Ruled(places_in(places, each.outline), each.in_words("excluded"), each.name)
+        for each in excluded
+    )
 
 
 def fix_places(
-    places: Places, included: Sequence[Decided], barred: Sequence[NDArray[np.bool_]]
-) -> list[tuple[IntArray, str]]:
+    places: Places, included: Sequence[Decided], barred: Sequence[Ruled]
+) -> tuple[Ruled, ...]:
     """Return the places of each piece of ground that must be on the list, with the reason.
 
     Those are the places whose centre lies in it or, where there is none, the one it lies in. A
@@ -86,21 +92,40 @@ def fix_places(
     fixed = []
     for decided in included:
         mine = _of_ground(places, decided)
-        if any(mask[mine].any() for mask in barred):
+        against = next((each for each in barred if np.isin(mine, each.places).any()), None)
+        if against is not None:
             raise UsageError(
                 "A place cannot be both included and excluded.",
-                found=f"{decided.in_words('It is included')}; --exclude covers part of it.",
-                do="Change one of the two files.",
+                found=f"{decided.in_words('It is included')}; part of it is {against.reason}.",
+                do="Change a file, or take an earlier decision back: `target edit --event undo`.",
             )
         mine = mine[~taken[mine]]
         taken[mine] = True
         if mine.size:
-            fixed.append((mine, decided.in_words("included")))
-    return fixed
+            fixed.append(Ruled(mine, decided.in_words("included"), decided.name))
+    return tuple(fixed)
+
+
+def places_in(places: Places, outline: shapely.Geometry) -> IntArray:
+    """Return the places whose centre lies in an outline, in order."""
+    shapely.prepare(outline)
+    return np.flatnonzero(shapely.intersects_xy(outline, places.x, places.y)).astype(np.int64)
+
+
+def say_decision(name: str, reason: str, by: str) -> str:
+    """Return name, reason and person as one clause, as far as they are known.
+
+    Examples
+    --------
+    >>> say_decision("Pier", "licensing", "A. Khan")
+    'Pier, licensing (A. Khan)'
+    """
+    told = ", ".join(part for part in (name, reason) if part)
+    return f"{told} ({by})" if by else told
 
 
 def _of_ground(places: Places, decided: Decided) -> IntArray:
-    mine = np.flatnonzero(_inside(places, decided.outline))
+    mine = places_in(places, decided.outline)
     if mine.size:
         return mine
     at = shapely.point_on_surface(decided.outline)
@@ -112,13 +137,3 @@ def _of_ground(places: Places, decided: Decided) -> IntArray:
             do="Check its coordinates, or give a wider --area.",
         )
     return np.asarray(place, dtype=np.int64)
-
-
-def _inside(places: Places, outline: shapely.Geometry) -> NDArray[np.bool_]:
-    shapely.prepare(outline)
-    return np.asarray(shapely.intersects_xy(outline, places.x, places.y), dtype=bool)
-
-
-def _say(name: str, reason: str, by: str) -> str:
-    told = ", ".join(part for part in (name, reason) if part)
-    return f"{told} ({by})" if by else told

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.stats.concentration import generalised_gini, gini
 from footbeat.targeting.explain import explain_place, put_in_words
-from footbeat.targeting.found import Concentration, LeftOut
+from footbeat.targeting.found import Concentration
 from footbeat.targeting.ground import measure_streets
 from footbeat.targeting.layout import harm_totals
 from footbeat.targeting.names import keep_ids, list_words, name_place, tell_apart
@@ -27,17 +26,13 @@ if TYPE_CHECKING:
     from footbeat.targeting.explain import Explanation
     from footbeat.targeting.layout import Layout
     from footbeat.targeting.ranks import Ranks
-    from footbeat.targeting.select import Selection
+    from footbeat.targeting.select import Ruled, Selection
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
 
 # 4.5 km an hour, the pace of a foot patrol.
 WALK_M_MIN = 75.0
-
-_BELOW = 5
-_MOST_LEFT_OUT = 50
-_EXCLUDED_SHARE = 0.5
 
 
 def describe_hotspots(
@@ -73,8 +68,8 @@ def describe_hotspots(
             "street_m": street_m,
             "walk_min": [metres / WALK_M_MIN for metres in street_m] if street_m else None,
             "why": [
-                _begin(reason) + put_in_words(explanation, is_harm=is_harm)
-                for reason, explanation in zip(selection.decided, explained, strict=True)
+                _begin(ruled) + put_in_words(explanation, is_harm=is_harm)
+                for ruled, explanation in zip(selection.ruled, explained, strict=True)
             ],
         },
         geometry=outlines,
@@ -89,8 +84,8 @@ def describe_hotspots(
     return Hotspots(found, known), dict(zip(ids, details, strict=True))
 
 
-def _begin(decided: str) -> str:
-    return f"{decided[0].upper()}{decided[1:]}. " if decided else ""
+def _begin(ruled: Ruled | None) -> str:
+    return f"{ruled.reason[0].upper()}{ruled.reason[1:]}. " if ruled else ""
 
 
 def describe_cells(
@@ -159,71 +154,17 @@ def _basis(layout: Layout, total_ha: float, *, has_area: bool) -> str:
     )
 
 
-def describe_left_out(
-    layout: Layout, score: FloatArray, selection: Selection
-) -> tuple[LeftOut, ...]:
-    """Return what was passed over, best first: excluded, too near, too few, just below."""
-    excluded = _excluded(layout, selection)
-    told = {place for place, _, _ in excluded}
-    passed = [(p.place, p.rank, p.reason) for p in selection.passed if p.place not in told]
-    below = _below(layout, score, selection)
-    rows = sorted([*excluded, *passed], key=lambda item: (item[1], item[0]))[:_MOST_LEFT_OUT]
-    return tuple(
-        LeftOut(_name_of(layout, place), rank, reason) for place, rank, reason in [*rows, *below]
-    )
-
-
-def _excluded(layout: Layout, selection: Selection) -> list[tuple[int, int, str]]:
-    """Return places that excluded incidents alone would have put on the list."""
-    inside = layout.excluded_place >= 0
-    places = layout.excluded_place[inside]
-    lost = np.bincount(places, minlength=len(layout.case.places)).astype(np.float64)
-    counts = layout.case.counts + lost
-    candidates = np.flatnonzero(lost > _EXCLUDED_SHARE * counts)
-    candidates = np.setdiff1d(candidates, selection.chosen)
-    rivals = counts[selection.rivals]
-    reasons = np.asarray(layout.excluded.table.column("excluded").to_pylist(), dtype=object)[inside]
-    rows = []
-    for place in candidates.tolist():
-        rank = 1 + int((rivals > counts[place]).sum())
-        if rank <= len(selection.spots):
-            why = _commonest(reasons[places == place].tolist())
-            reason = (
-                f"{lost[place]:,.0f} of {counts[place]:,.0f} incidents there must not steer "
-                f"patrols: {why}"
-            )
-            rows.append((place, rank, reason))
-    return rows
-
-
-def _below(layout: Layout, score: FloatArray, selection: Selection) -> list[tuple[int, int, str]]:
-    """Return the first places below the last one chosen."""
-    if not selection.spots:
-        return []
-    known = np.isin(
-        np.arange(score.size), [*selection.chosen, *(p.place for p in selection.passed)]
-    )
-    order = np.argsort(selection.rank)
-    is_candidate = ~known & (score > 0) & (layout.case.counts > 0)
-    rest = order[is_candidate[order]][:_BELOW].tolist()
-    last = len(selection.spots)
-    least = score[selection.seeds[-1]]
-    reason = "scores {:,.3g}; hot spot {}, the last, scores {:,.3g}"
-    return [
-        (place, last + number, reason.format(score[place], last, least))
-        for number, place in enumerate(rest, start=1)
-    ]
-
-
 def _explain(layout: Layout, selection: Selection) -> tuple[list[Explanation], list[str]]:
     names, streets, explained = [], [], []
     timezone = layout.incidents.provenance.timezone
-    for spot in selection.spots:
+    for spot, ruled in zip(selection.spots, selection.ruled, strict=True):
         mask = np.isin(layout.case.place, spot)
         frame = layout.incidents.where(mask).to_frame()
         explained.append(explain_place(frame, layout.case.weight[mask], timezone=timezone))
         names.append(
-            _own_name(layout, spot) or name_place(frame["location"].dropna(), _id(layout, spot[0]))
+            (ruled.name if ruled else "")
+            or _own_name(layout, spot)
+            or name_place(frame["location"].dropna(), _id(layout, spot[0]))
         )
         streets.append([street for street, _ in explained[-1].streets])
     return explained, tell_apart(names, streets)
@@ -276,14 +217,10 @@ def _identify(
     return [kept[new_id] for new_id in found]
 
 
-def _name_of(layout: Layout, place: int) -> str:
+def name_of(layout: Layout, place: int) -> str:
+    """Return what a place is called after the incidents there, excluded ones too."""
     texts = [
         *layout.incidents.where(layout.case.place == place).table.column("location").to_pylist(),
         *layout.excluded.where(layout.excluded_place == place).table.column("location").to_pylist(),
     ]
     return _own_name(layout, np.asarray([place])) or name_place(texts, _id(layout, place))
-
-
-def _commonest(values: Sequence[str | None]) -> str:
-    counted = pd.Series([value or "not live" for value in values]).value_counts()
-    return str(min(counted[counted == counted.max()].index))

@@ -13,11 +13,11 @@ from footbeat.targeting.describe import (
     describe_cells,
     describe_concentration,
     describe_hotspots,
-    describe_left_out,
 )
 from footbeat.targeting.ethics import METHOD, REFERENCE, require_leave
 from footbeat.targeting.found import Found
 from footbeat.targeting.layout import CaseOptions, Layout, harm_totals, lay_out
+from footbeat.targeting.left_out import count_excluded, describe_left_out
 from footbeat.targeting.methods import (
     DEFAULT_METHOD,
     METHODS,
@@ -27,7 +27,7 @@ from footbeat.targeting.methods import (
 )
 from footbeat.targeting.outlines import cluster_places
 from footbeat.targeting.ranks import rank_places
-from footbeat.targeting.select import Selection, SelectOptions, select_places
+from footbeat.targeting.select import Rulings, Selection, SelectOptions, select_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,7 +147,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         hotspots=hotspots,
         cells=describe_cells(layout, score, selection, hotspots),
         details=details,
-        left_out=describe_left_out(layout, score, selection),
+        left_out=describe_left_out(layout, score, selection, count_excluded(layout)),
         concentration=describe_concentration(layout, selection, area),
         incidents=layout.incidents,
         method=options.method,
@@ -235,8 +235,7 @@ def _select(
         case.counts,
         harm_totals(layout),
         options.select,
-        barred=barred,
-        fixed=fix_places(case.places, include, [mask for mask, _ in barred]),
+        rulings=Rulings(barred, fix_places(case.places, include, barred)),
     )
 
 

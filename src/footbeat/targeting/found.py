@@ -27,7 +27,7 @@ class LeftOut:
     place
         Its name, or the identifier of its cell.
     rank
-        The rank it would have had.
+        The rank it would have had, had nothing been left out: no two have the same.
     reason
         Why it is not on the list, as one plain sentence.
     """

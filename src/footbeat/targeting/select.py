@@ -47,12 +47,54 @@ class SelectOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruled:
+    """Places a person decided about.
+
+    Attributes
+    ----------
+    places
+        Which.
+    reason
+        The decision as a clause: “included by decision: Pier, licensing (A. Khan)”.
+    name
+        What the decision calls them; empty where it does not say.
+    """
+
+    places: IntArray
+    reason: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """What people decided.
+
+    Attributes
+    ----------
+    barred
+        Places that must not be chosen.
+    fixed
+        Hot spots that must be on the list. They count towards the number wanted and stand where
+        their best place ranks them.
+    joined
+        Places that are one hot spot, whatever its size, as soon as one of them is chosen.
+    parted
+        Places that no hot spot holds together with those of the next of a pair.
+    """
+
+    barred: tuple[Ruled, ...] = ()
+    fixed: tuple[Ruled, ...] = ()
+    joined: tuple[Ruled, ...] = ()
+    parted: tuple[tuple[Ruled, Ruled], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
-    """A place that was not chosen, the rank its hot spot would have had, and why."""
+    """A place that was not chosen, why, and what the decision against it calls it."""
 
     place: int
-    rank: int
     reason: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +110,17 @@ class Selection:
         spot is lower: places merged into others no longer compete.
     passed
         Places passed over, best first.
-    decided
-        For each hot spot why a person put it on the list; empty where its score did.
+    ruled
+        For each hot spot what a person decided about it, or None.
+    by_score
+        Whether each hot spot was chosen by its score, shape (spots,).
     """
 
     spots: tuple[IntArray, ...]
     rank: IntArray
     passed: tuple[Passed, ...]
-    decided: tuple[str, ...]
+    ruled: tuple[Ruled | None, ...]
+    by_score: NDArray[np.bool_]
 
     @property
     def seeds(self) -> IntArray:
@@ -104,8 +149,7 @@ def select_places(
     harm: FloatArray,
     options: SelectOptions,
     *,
-    barred: Sequence[tuple[NDArray[np.bool_], str]] = (),
-    fixed: Sequence[tuple[IntArray, str]] = (),
+    rulings: Rulings | None = None,
 ) -> Selection:
     """Choose hot spots by score, best first.
 
@@ -120,80 +164,105 @@ def select_places(
         The places, and what each scores and holds, shape (places,).
     options
         Number, spacing and size.
-    barred
-        Masks of places that must not be chosen, each with the reason to print.
-    fixed
-        Places of hot spots that must be chosen, each with the reason to print. They count
-        towards the number wanted and stand where their best place ranks them.
+    rulings
+        What people decided.
 
     Raises
     ------
     UsageError
         When more are fixed than are wanted.
     """
-    if len(fixed) > options.top:
+    rulings = rulings or Rulings()
+    n_fixed = len(rulings.fixed)
+    if n_fixed > options.top:
         raise UsageError(
             "No more hot spots can be included than are wanted.",
-            found=f"{len(fixed):,} are included; --top is {options.top:,}.",
+            found=f"{n_fixed:,} are included; --top is {options.top:,}.",
             do="Raise --top, or include fewer.",
         )
     order = np.lexsort((-harm, -score))
     rank = np.empty(len(places), dtype=np.int64)
     rank[order] = np.arange(1, len(places) + 1)
-    walk = _Walk(places, options, rank)
-    for included, _ in fixed:
-        walk.include(included)
+    walk = _Walk(places, options, rank, rulings)
+    for ruled in rulings.fixed:
+        walk.open(ruled.places)
     # A place without any incident is no candidate, whatever its surroundings lend it.
     for place in order[(score[order] > 0) & (counts[order] > 0)].tolist():
         if walk.is_full:
             break
-        walk.visit(place, _why_barred(place, barred) or _too_few(counts[place], options))
-    reasons = [*(reason for _, reason in fixed), *[""] * (len(walk.spots) - len(fixed))]
+        walk.visit(place, counts)
     spots = [np.asarray(spot, dtype=np.int64) for spot in walk.spots]
     by_rank = sorted(range(len(spots)), key=lambda number: int(rank[spots[number][0]]))
+    decided = [*rulings.fixed, *(walk.ruled_of(spot) for spot in walk.spots[n_fixed:])]
     return Selection(
         tuple(spots[number] for number in by_rank),
         rank,
         tuple(walk.passed),
-        tuple(reasons[number] for number in by_rank),
+        tuple(decided[number] for number in by_rank),
+        np.asarray(by_rank, dtype=np.int64) >= n_fixed,
     )
 
 
 class _Walk:
     """The greedy choice in progress."""
 
-    def __init__(self, places: Places, options: SelectOptions, rank: IntArray) -> None:
+    def __init__(
+        self, places: Places, options: SelectOptions, rank: IntArray, rulings: Rulings
+    ) -> None:
         self.places = places
         self.options = options
         self.rank = rank
         self.spots: list[list[int]] = []
         self.passed: list[Passed] = []
         self._spot_of: dict[int, int] = {}
+        self._barred = _by_place(rulings.barred)
+        self._joined = _by_place(rulings.joined)
+        self._parted = [(_by_place([a]), _by_place([b])) for a, b in rulings.parted]
 
     @property
     def is_full(self) -> bool:
         return len(self.spots) >= self.options.top
 
-    def include(self, places: IntArray) -> None:
+    def open(self, places: IntArray) -> None:
         """Make a hot spot of places, whatever they score, the best of them first."""
         self.spots.append([])
         for place in sorted(places.tolist(), key=lambda each: int(self.rank[each])):
             self._join(place, len(self.spots) - 1)
 
-    def visit(self, place: int, reason: str | None) -> None:
+    def visit(self, place: int, counts: FloatArray) -> None:
         if place in self._spot_of:
             return
-        if reason is None:
+        if place in self._barred:
+            barred = self._barred[place]
+            self.passed.append(Passed(place, barred.reason, barred.name))
+            return
+        mine = self._with(place)
+        reason = _too_few(float(counts[mine].sum()), self.options)
+        if reason is None and mine.size == 1:
             host = self._host(place)
             if host is not None:
                 self._join(place, host)
                 return
-            reason = self._too_near(place)
+        reason = reason or self._too_near(place)
         if reason is None:
-            self.spots.append([])
-            self._join(place, len(self.spots) - 1)
+            self.open(mine)
         else:
-            self.passed.append(Passed(place, self._rank_of(place), reason))
+            self.passed.append(Passed(place, reason))
+
+    def ruled_of(self, spot: list[int]) -> Ruled | None:
+        """Return what was decided about a hot spot that its score chose."""
+        halves = [half for pair in self._parted for half in pair]
+        held = (ruled.get(spot[0]) for ruled in (self._joined, *halves))
+        return next((ruled for ruled in held if ruled is not None), None)
+
+    def _with(self, place: int) -> IntArray:
+        """Return the free places that are one hot spot with a place, itself included."""
+        joined = self._joined.get(place)
+        if joined is None:
+            return np.array([place], dtype=np.int64)
+        taken = (self._spot_of, self._barred)
+        free = [k for k in joined.places.tolist() if not any(k in held for held in taken)]
+        return np.asarray(free, dtype=np.int64)
 
     def _rank_of(self, place: int) -> int:
         """Return where a hot spot that begins with this place stands among those there are."""
@@ -208,7 +277,21 @@ class _Walk:
         spots = sorted({self._spot_of[n] for n in near.tolist() if n in self._spot_of})
         area = self.places.area_ha
         room = self.options.max_area_ha + _EVEN_HA - area[place]
-        return next((spot for spot in spots if area[self.spots[spot]].sum() <= room), None)
+        return next(
+            (
+                spot
+                for spot in spots
+                if area[self.spots[spot]].sum() <= room and not self._is_parted(place, spot)
+            ),
+            None,
+        )
+
+    def _is_parted(self, place: int, spot: int) -> bool:
+        return any(
+            place in here and any(other in there for other in self.spots[spot])
+            for pair in self._parted
+            for here, there in (pair, pair[::-1])
+        )
 
     def _too_near(self, place: int) -> str | None:
         if self.options.spacing_m <= 0 or not self._spot_of:
@@ -229,8 +312,9 @@ class _Walk:
         )
 
 
-def _why_barred(place: int, barred: Sequence[tuple[NDArray[np.bool_], str]]) -> str | None:
-    return next((reason for mask, reason in barred if mask[place]), None)
+def _by_place(rulings: Sequence[Ruled]) -> dict[int, Ruled]:
+    # Of several decisions about one place the first holds.
+    return {place: ruled for ruled in reversed(rulings) for place in ruled.places.tolist()}
 
 
 def _too_few(count: float, options: SelectOptions) -> str | None:

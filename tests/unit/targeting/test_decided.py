@@ -45,6 +45,34 @@ def test_included_ground_is_on_the_list_with_its_reason_and_its_rank(scattered_t
     assert found.hotspots.frame["rank"].tolist() == [1, 2, 3]
 
 
+def test_included_ground_keeps_its_name_and_what_it_displaced_is_told_as_such(scattered_town):
+    pier = replace(PIER, name="Pier")
+    found = found_in(scattered_town(), include=[pier])
+    assert found.hotspots.frame["name"].iloc[-1] == "Pier"
+    frame, told = found.hotspots.frame, found.left_out[0]
+    assert told.rank == 3
+    assert frame["score"].iloc[-1] < float(told.reason.split()[1].rstrip(";"))
+    assert told.reason.endswith(
+        "hot spot 2, the last chosen by its score (1 place was included by decision), scores "
+        f"{frame['score'].iloc[1]:,.3g}"
+    )
+
+
+def test_no_two_places_left_out_have_one_rank(scattered_town):
+    barred = [Decided(shapely.box(0, 0, 4000, 1500)), Decided(shapely.box(0, 2500, 4000, 4000))]
+    found = found_in(scattered_town(), exclude=barred)
+    ranks = [each.rank for each in found.left_out]
+    assert len(ranks) > 8
+    assert ranks == sorted(set(ranks))
+
+
+def test_excluded_ground_with_a_name_is_told_once_however_many_places_it_holds(scattered_town):
+    barracks = Decided(shapely.box(0, 0, 4000, 1500), "Barracks, not ours", "Barracks")
+    found = found_in(scattered_town(), exclude=[barracks])
+    assert [each.place for each in found.left_out].count("Barracks") == 1
+    assert len({each.rank for each in found.left_out}) == len(found.left_out)
+
+
 def test_included_ground_that_ranks_first_by_itself_stays_first(scattered_town):
     busy = Decided(shapely.box(900, 900, 1100, 1100), "Station")
     found = found_in(scattered_town(), include=[busy])

@@ -5,7 +5,7 @@ import pytest
 
 from footbeat.grid import Grid
 from footbeat.targeting.places import cell_places
-from footbeat.targeting.select import SelectOptions, select_places
+from footbeat.targeting.select import Ruled, Rulings, SelectOptions, select_places
 
 
 def row_of_squares(n):
@@ -17,7 +17,7 @@ def select(score, options, *, harm=None, counts=None, barred=()):
     places = row_of_squares(score.size)
     harm = np.zeros(score.size) if harm is None else np.asarray(harm, float)
     counts = score if counts is None else np.asarray(counts, float)
-    return select_places(places, score, counts, harm, options, barred=barred)
+    return select_places(places, score, counts, harm, options, rulings=Rulings(tuple(barred)))
 
 
 def spots(selection):
@@ -45,7 +45,6 @@ def test_ties_go_to_the_higher_harm_and_then_to_the_lowest_identifier():
 def test_cell_nearer_than_the_spacing_is_passed_over_with_its_distance():
     chosen = select([9, 0, 8, 0, 0, 7], SelectOptions(top=2, spacing_m=300, max_area_ha=1))
     assert spots(chosen) == [[0], [5]]
-    assert chosen.passed[0].rank == 2
     assert chosen.passed[0].reason == "200 m from hot spot 1, nearer than the spacing of 300 m"
 
 
@@ -60,7 +59,7 @@ def test_places_without_a_score_are_never_chosen():
 
 
 def test_barred_place_is_passed_over_for_the_reason_given():
-    barred = [(np.array([True, False]), "inside the prison")]
+    barred = [Ruled(np.array([0]), "inside the prison")]
     chosen = select([9, 8], SelectOptions(top=1), barred=barred)
     assert spots(chosen) == [[1]]
     assert chosen.passed[0].reason == "inside the prison"
@@ -94,3 +93,35 @@ def test_a_distance_just_below_the_spacing_is_not_rounded_up_to_it():
     score = np.array([9.0, 8.0])
     chosen = select_places(places, score, score, score, near)
     assert chosen.passed[0].reason == "99 m from hot spot 1, nearer than the spacing of 100 m"
+
+
+def rule(score, options, **rulings):
+    score = np.asarray(score, float)
+    places = row_of_squares(score.size)
+    return select_places(
+        places, score, score, np.zeros(score.size), options, rulings=Rulings(**rulings)
+    )
+
+
+def test_places_joined_by_decision_are_one_hot_spot_whatever_its_size():
+    pair = Ruled(np.array([0, 3]), "merged by decision: one beat (A. Khan)", "The Front")
+    chosen = rule([5, 0, 9, 4, 0, 3], SelectOptions(top=3, max_area_ha=1), joined=(pair,))
+    assert spots(chosen) == [[2], [0, 3], [5]]
+    assert [ruled.name if ruled else "" for ruled in chosen.ruled] == ["", "The Front", ""]
+    assert chosen.by_score.all()
+
+
+def test_places_parted_by_decision_share_no_hot_spot():
+    halves = (Ruled(np.array([1]), "split"), Ruled(np.array([2]), "split"))
+    options = SelectOptions(top=2, max_area_ha=3)
+    assert spots(rule([0, 9, 8, 0], options)) == [[1, 2]]
+    assert spots(rule([0, 9, 8, 0], options, parted=(halves,))) == [[1], [2]]
+
+
+def test_of_joined_places_those_excluded_stay_out():
+    joined = Ruled(np.array([0, 1]), "merged")
+    chosen = rule(
+        [9, 8, 0, 7], SelectOptions(top=2), joined=(joined,), barred=(Ruled(np.array([1]), "no"),)
+    )
+    assert spots(chosen) == [[0], [3]]
+    assert [each.reason for each in chosen.passed] == ["no"]
