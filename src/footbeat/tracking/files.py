@@ -115,7 +115,7 @@ def look_at_text(path: Path) -> tuple[str, str, list[str]]:
         sample = file.read(_SAMPLE_BYTES)
     if not sample.strip():
         raise ColumnError(
-            f"`{path.name}` must hold pings.", found="It is empty.", do="Export it again."
+            f"`{path.name}` must hold rows.", found="It is empty.", do="Export it again."
         )
     encoding = _encoding(sample)
     head = sample.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()[0]

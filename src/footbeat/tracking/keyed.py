@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     from footbeat.areas import Hotspots
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
-    "hotspot": ("hotspot_id", "hotspot", "hot_spot", "hotspot_name", "place"),
+    "hotspot": (
+        "hotspot_id",
+        "hotspot",
+        "hot_spot",
+        "hot_spot_id",
+        "hotspot_name",
+        "hot_spot_name",
+        "place",
+    ),
     "day": ("day", "date", "patrol_date"),
     "start": ("start", "from", "arrive", "start_time", "time_in"),
     "stop": ("stop", "end", "to", "leave", "stop_time", "end_time", "time_out"),
@@ -46,6 +54,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "mode": ("mode",),
 }
 _TAGS = ("agency", "funding", "theme", "mode")
+_FREE_TAGS = ("agency", "theme")
 _LONGEST_H = 12.0
 _HEAP_MIN = 5
 _PERSON = re.compile(r"(^|_)(names?|officer|constable|sergeant|collar|warrant)(_|$)")
@@ -69,6 +78,8 @@ class Log:
         Rows of the sheet; each is a visit, activities alone, or rejected.
     refused
         Headers left out because they look like personal data or labels, and as what.
+    hidden
+        Values of agency and theme left out because they look like personal data, by header.
     """
 
     visits: pa.Table
@@ -76,6 +87,7 @@ class Log:
     rejects: Mapping[str, int]
     n_read: int
     refused: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, int] = field(default_factory=dict)
 
 
 class _RejectError(Exception):
@@ -91,6 +103,7 @@ class _Sheet:
     latest: datetime
     key: bytes
     refused: Mapping[str, str]
+    hidden: Mapping[str, frozenset[str]]
 
 
 def read_log(
@@ -149,6 +162,7 @@ def read_log(
         rejects,
         len(rows),
         sheet.refused,
+        {header: len(values) for header, values in sheet.hidden.items() if values},
     )
 
 
@@ -183,7 +197,14 @@ def _settle(
     others = [header for header in rows[0] if header not in {*chosen.values(), *refused}]
     counted = tuple(header for header in others if _is_count(row[header] for row in rows))
     taken = {ours: theirs for ours, theirs in chosen.items() if theirs not in refused}
-    return _Sheet(taken, counted, places, timezone, latest, key, refused)
+    hidden = {taken[tag]: _hide(rows, taken[tag]) for tag in _FREE_TAGS if tag in taken}
+    return _Sheet(taken, counted, places, timezone, latest, key, refused, hidden)
+
+
+def _hide(rows: Sequence[Mapping[str, str]], header: str) -> frozenset[str]:
+    """Return the values of a tag that look like personal data one by one."""
+    values = {row[header] for row in rows if row[header]}
+    return frozenset(value for value in values if name_personal_values([value]))
 
 
 def _is_count(values: Iterable[str]) -> bool:
@@ -198,7 +219,7 @@ def _refuse(rows: Sequence[Mapping[str, str]], chosen: Mapping[str, str]) -> dic
     for header in rows[0]:
         values = sorted({row[header] for row in rows if row[header]})
         plain = plain_header(header)
-        what = name_personal_header(plain) or name_personal_values(values)
+        what = name_personal_header(header) or name_personal_values(values)
         what = what or ("a person" if _PERSON.search(plain) else "")
         what = what or ("a label, not a count" if _LABEL.search(plain) else "")
         if what and header not in known:
@@ -209,7 +230,10 @@ def _refuse(rows: Sequence[Mapping[str, str]], chosen: Mapping[str, str]) -> dic
 def _read_row(
     row: Mapping[str, str], sheet: _Sheet
 ) -> tuple[dict[str, object] | None, list[dict[str, object]]]:
-    values = {ours: row[theirs] for ours, theirs in sheet.chosen.items()}
+    values = {
+        ours: "" if row[theirs] in sheet.hidden.get(theirs, ()) else row[theirs]
+        for ours, theirs in sheet.chosen.items()
+    }
     hotspot = sheet.places.get(values["hotspot"].strip().casefold())
     if hotspot is None:
         raise _RejectError("no such hot spot")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from footbeat.errors import ColumnError, StoreError
+from footbeat.periods import load_zone
 from footbeat.tables import PINGS
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def load_layout(path: Path) -> PingLayout:
         When the file cannot be read as TOML.
     ColumnError
         When it names a column or section that does not exist.
+    UsageError
+        When there is no such time zone.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -111,6 +114,8 @@ def load_layout(path: Path) -> PingLayout:
     _check_names(path.name, columns, PINGS.names)
     form = content.get("format", {})
     _check_names(path.name, form, {"timezone", "day_first", "speed"})
+    if form.get("timezone"):
+        load_zone(form["timezone"])
     return PingLayout(
         {**HEADERS, **{ours: _listed(theirs) for ours, theirs in columns.items()}},
         content.get("crs", {}).get("input", ""),

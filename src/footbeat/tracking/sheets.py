@@ -77,8 +77,15 @@ def read_lines(path: Path) -> list[str]:
 
 
 def plain_header(header: str) -> str:
-    """Return a header in lower case, its words joined by underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", header.casefold()).strip("_")
+    """Return a header in lower case, its words joined by underscores.
+
+    Examples
+    --------
+    >>> plain_header("No. of officers"), plain_header("CollarNo")
+    ('no_of_officers', 'collar_no')
+    """
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header)
+    return re.sub(r"[^a-z0-9]+", "_", apart.casefold()).strip("_")
 
 
 def read_date(text: str) -> date | None:

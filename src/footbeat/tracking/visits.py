@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footbeat.errors import ColumnError, DataError, StoreError, UsageError
+from footbeat.incidents.personal import name_personal_values
 from footbeat.outputs import writing
 from footbeat.periods import day_bounds, operational_days
 from footbeat.tables import VISITS, Provenance, check_table, provenance_of, with_provenance
@@ -71,6 +72,19 @@ class Tags:
                 found=f"It has {self.officers}.",
                 do="Give --officers 1 or more, or leave it out where they are not known.",
             )
+        if self.funding not in {None, "additional", "usual"}:
+            raise UsageError(
+                "Funding must be additional or usual.",
+                found="It is another word.",
+                do="Give --funding additional for patrols paid for by the programme, else usual.",
+            )
+        for name, value in (("agency", self.agency), ("theme", self.theme)):
+            if value and (what := name_personal_values([value])):
+                raise UsageError(
+                    f"The {name} must not be about a person.",
+                    found=f"It looks like {what}.",
+                    do=f"Give --{name} a word for the service or the programme.",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +192,7 @@ def visits_from_stays(
     rows = _split_days(_measured(stays[is_long], hotspots), options.timezone)
     counts = frame.groupby("what")["n_pings"].sum()
     rejects = {n.removeprefix(_REJECTED): int(c) for n, c in counts.items() if _REJECTED in str(n)}
-    covered, empty = _covered(frame[what == "day"], options.timezone)
+    covered, empty = _covered(frame[what == "day"], options.timezone, rejects)
     known = hotspots.provenance
     known = replace(known, extra=known.extra | {"stay_min": options.stay_min})
     return Visits(
@@ -319,12 +333,15 @@ def is_due(rows: pd.DataFrame, schedule: pd.DataFrame | None) -> list[bool | Non
     return [due.get(key) for key in zip(rows["hotspot_id"], rows["day"], strict=True)]
 
 
-def _covered(days: pd.DataFrame, timezone: str) -> tuple[tuple[str, str], tuple[str, ...]]:
+def _covered(
+    days: pd.DataFrame, timezone: str, rejects: Mapping[str, int]
+) -> tuple[tuple[str, str], tuple[str, ...]]:
     """Return the first and last operational day with a ping, and those between without one."""
     if days.empty:
+        reasons = ", ".join(f"{reason} ({n:,})" for reason, n in rejects.items())
         raise DataError(
             "There must be pings that can be used.",
-            found="Every row was rejected or none was read.",
+            found=f"Every row was rejected: {reasons}." if reasons else "There are no rows.",
             do="Check that the export holds rows, and that its times and places can be read.",
         )
     first = operational_days(pd.DatetimeIndex(days["arrive"]), timezone)

@@ -169,7 +169,16 @@ GOOD = "unit,time,x,y\n" + "".join(f"u,2026-06-01T18:{m:02}:00Z,451100,206100\n"
 
 
 @pytest.mark.parametrize(
-    "option", [("--officers", "0"), ("--officers", "-2"), ("--gap-s", "-5"), ("--gap-s", "nan")]
+    "option",
+    [
+        ("--officers", "0"),
+        ("--officers", "-2"),
+        ("--gap-s", "-5"),
+        ("--gap-s", "nan"),
+        ("--stay-min", "nan"),
+        ("--funding", "banana"),
+        ("--theme", "07700 900123"),
+    ],
 )
 def test_numbers_that_cannot_be_are_wrong_usage(tell, option: tuple[str, str]) -> None:
     code, told = tell(GOOD, *option)
@@ -179,6 +188,21 @@ def test_numbers_that_cannot_be_are_wrong_usage(tell, option: tuple[str, str]) -
 def test_unknown_coordinate_system_is_refused(tell) -> None:
     code, told = tell(GOOD, "--ping-crs", "banana")
     assert (code, told["error"]["found"]) == (11, "It is “banana”.")
+
+
+def test_layout_with_an_unknown_zone_is_refused_whatever_the_times_say(
+    tell, tmp_path: Path
+) -> None:
+    (tmp_path / "l.toml").write_text('[format]\ntimezone = "Mars/Base"', encoding="utf-8")
+    code, told = tell(GOOD, "--layout", str(tmp_path / "l.toml"))
+    assert (code, "Mars/Base" in told["error"]["found"]) == (2, True)
+
+
+def test_file_without_a_usable_row_says_why(tell) -> None:
+    code, told = tell("unit,time,x,y\nu,soon,451100,206100\nu,2026-06-01T18:00:00Z,,1\n")
+    assert code == 11
+    assert "no readable time (1)" in told["error"]["found"]
+    assert "no position (1)" in told["error"]["found"]
 
 
 @pytest.mark.parametrize("text", ['crs = "EPSG:27700"', "[columns]\nx = 3", "columns = 1"])

@@ -141,7 +141,9 @@ def test_number_of_officers_is_no_activity(read):
     ],
 )
 def test_patrol_in_the_doubled_hour_is_as_long_as_was_keyed(read, times, arrive, bounds):
-    (visit,) = read(f"A,2026-10-24{times}", head="hotspot,day,start,stop,minutes").visits.to_pylist()
+    (visit,) = read(
+        f"A,2026-10-24{times}", head="hotspot,day,start,stop,minutes"
+    ).visits.to_pylist()
     assert f"{visit['arrive']:%H:%M}" == arrive
     assert (visit["minutes_low"], visit["minutes"], visit["minutes_high"]) == bounds
     assert visit["day"] == date(2026, 10, 24)
@@ -152,3 +154,20 @@ def test_patrol_keyed_in_the_hour_that_is_left_out_keeps_its_length(read):
     head = "hotspot,day,start,stop,minutes"
     log = read("A,2026-03-28,01:11,01:41,", "A,2026-03-28,00:51,,20", head=head)
     assert [visit["minutes"] for visit in log.visits.to_pylist()] == [30, 20]
+
+
+def test_headers_in_camel_case_are_read_and_refused_as_words(read):
+    head = "HotSpot,PatrolDate,StartTime,StopTime,CallSign,OfficerName,CollarNo,KnifeSweeps"
+    log = read("A,2026-06-01,19:40,19:56,EX1,Ann,1234,2", head=head)
+    assert (log.visits.num_rows, log.rejects) == (1, {})
+    assert set(log.refused) == {"OfficerName", "CollarNo"}
+    assert [row["kind"] for row in log.activities.to_pylist()] == ["KnifeSweeps"]
+
+
+def test_tag_that_looks_like_a_person_is_left_out_and_the_others_stay(read):
+    themes = ["Knife crime", "John Smith", "Retail theft", "ASB", "Knife crime", "Robbery"]
+    rows = [f"A,2026-06-01,{h}:41,{h}:56,{theme},1" for h, theme in enumerate(themes, start=12)]
+    log = read(*rows, head="hotspot,day,start,stop,theme,stops")
+    assert (log.refused, log.hidden) == ({}, {"theme": 1})
+    found = [row["theme"] for row in log.visits.to_pylist()]
+    assert found == [None if theme == "John Smith" else theme for theme in themes]

@@ -112,5 +112,8 @@ def _answer(reply: Reply, keyed: Log, provenance: Provenance, out: Path) -> None
 def _cautions(keyed: Log) -> Iterator[str]:
     for header, what in keyed.refused.items():
         yield f"Column “{header}” looks like {what}: it was not taken over."
+    for header, n in keyed.hidden.items():
+        look = "value looks" if n == 1 else "values look"
+        yield f"{n:,} {look} like personal data in “{header}”: not taken over."
     for reason, n in keyed.rejects.items():
         yield f"{n:,} {'row was' if n == 1 else 'rows were'} rejected: {reason}."
