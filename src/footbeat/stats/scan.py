@@ -51,16 +51,32 @@ class Cylinders:
         For each radius, 1 where a place lies in the disk around another, shape (n, n).
     windows_days
         Lengths of the cylinders, which all end now.
-    period_days
-        Length of the whole period.
+    observed
+        The runs of days observed, as ages: days from each one's end and from its beginning to
+        now, shape (runs, 2).
     model
         What is expected.
     """
 
     disks: Sequence[csr_array]
     windows_days: Sequence[float]
-    period_days: float
+    observed: FloatArray
     model: Model = "permutation"
+
+    @property
+    def shares(self) -> FloatArray:
+        """What share of the days observed each window holds, shape (windows,)."""
+        youngest, oldest = self.observed.T
+        windows = np.asarray(self.windows_days, dtype=np.float64)[:, None]
+        held = np.clip(np.minimum(oldest, windows) - youngest, 0, None).sum(axis=1)
+        return np.asarray(held / (oldest - youngest).sum(), dtype=np.float64)
+
+    def draw_ages(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """Draw ages evenly over the days observed, shape (n,)."""
+        youngest, oldest = self.observed.T
+        length = oldest - youngest
+        run = rng.choice(length.size, n, p=length / length.sum())
+        return np.asarray(rng.uniform(youngest[run], oldest[run]), dtype=np.float64)
 
 
 def scan_cylinders(
@@ -76,7 +92,10 @@ def scan_cylinders(
 
     *Permutation*: expected is the share of the place times the share of the days, which asks
     nothing of the population and allows for a busy month everywhere. *Poisson*: expected is the
-    place's own rate over the whole period, so that a busy month everywhere shows too.
+    place's own rate over all days observed, so that a busy month everywhere shows too.
+
+    p is exact or cautious: with few events many draws reach the same ratio, and each that does
+    counts against the cluster.
 
     Parameters
     ----------
@@ -110,7 +129,7 @@ def scan_cylinders(
 def _draw_ages(age_days: FloatArray, cylinders: Cylinders, rng: np.random.Generator) -> FloatArray:
     if cylinders.model == "permutation":
         return rng.permutation(age_days)
-    return rng.uniform(0, cylinders.period_days, age_days.size)
+    return cylinders.draw_ages(age_days.size, rng)
 
 
 def _scan(
@@ -122,9 +141,8 @@ def _scan(
     recent = np.stack(
         [np.bincount(place, weights * (age_days < w), n_places) for w in windows], axis=1
     )
-    share = windows / cylinders.period_days
-    if cylinders.model == "permutation":
-        share = recent.sum(axis=0) / n_events
+    is_permuted = cylinders.model == "permutation"
+    share = recent.sum(axis=0) / n_events if is_permuted else cylinders.shares
     best = np.zeros(n_places)
     disk, window = np.full(n_places, -1), np.full(n_places, -1)
     for number, inside in enumerate(disks):

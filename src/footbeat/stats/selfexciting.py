@@ -75,6 +75,7 @@ def fit_self_exciting(
     background_m: float,
     area_m2: float,
     end_day: float,
+    observed: FloatArray | None = None,
     start: tuple[float, float, float] = (0.3, 0.1, 100.0),
     most_steps: int = 200,
 ) -> SelfExciting:
@@ -93,6 +94,9 @@ def fit_self_exciting(
         Ground the process lives on; a hundredth of the background is spread over it evenly.
     end_day
         End of the period observed, for events whose offspring it cut off.
+    observed
+        Runs of days observed, first and end of each, shape (spans, 2): no event is expected
+        between them, of the background or of others. None: from the first event to the end.
     start
         First θ, ω and σ.
     most_steps
@@ -107,24 +111,27 @@ def fit_self_exciting(
     points, days = points[order], days[order]
     shape = background_density(points, background_m, area_m2)
     theta, omega, sigma = start
-    span = max(end_day - days.min(initial=end_day), 1e-9)
+    spans = np.array([[days.min(initial=end_day), end_day]]) if observed is None else observed
+    span = max(float(np.diff(spans, axis=1).sum()), 1e-9)
+    opens, closes = (np.clip(day - days[:, None], 0, None) for day in spans.T)
     rate = len(days) * (1 - theta) / span
     value, n_steps = -np.inf, 0
     background = np.ones(len(days))
     near = _pairs(points, days, _CUT_SIGMAS * _WIDEST_M, _CUT_DECAYS / _SLOWEST)
-    left = np.clip(end_day - days, 0, None)
     while n_steps < most_steps:
         n_steps += 1
         total, sums = _expect(near, rate * shape, np.array([theta, omega, sigma]))
         background = rate * shape / total
-        new = float(np.log(total).sum() - rate * span - theta * (1 - np.exp(-omega * left)).sum())
+        seen = (np.exp(-omega * opens) - np.exp(-omega * closes)).sum()
+        new = float(np.log(total).sum() - rate * span - theta * seen)
         brought, waited, spread = sums.sum(axis=0).tolist()
         rate = background.sum() / span
-        theta = float(np.clip(brought / (1 - np.exp(-omega * left)).sum(), _LEAST_BRANCHING, 0.999))
+        theta = float(np.clip(brought / seen, _LEAST_BRANCHING, 0.999))
         if brought > _LEAST_BRANCHING:
-            # The last term is what offspring the period cut off would have added.
-            cut = theta * (left * np.exp(-omega * left)).sum()
-            omega = float(np.clip(brought / (waited + cut), _SLOWEST, 50.0))
+            # The last term is what offspring that nobody could observe would have added.
+            hidden = closes * np.exp(-omega * closes) - opens * np.exp(-omega * opens)
+            waits = max(waited + theta * hidden.sum(), 1e-9)
+            omega = float(np.clip(brought / waits, _SLOWEST, 50.0))
             sigma = float(np.clip(np.sqrt(spread / (2 * brought)), 1.0, _WIDEST_M))
         if new - value < _CLOSE * abs(new):
             value = new

@@ -172,7 +172,7 @@ def backtest(
         history_days=options.case.history_days,
         by_month=by_month,
     )
-    course = Course(layout.case, tuple(folds), months, _n_flagged(layout.case, options), by_month)
+    course = Course(layout.case, tuple(folds), _n_flagged(layout.case, options), by_month)
     # A stream of its own: intervals must not hang on how many bootstraps were asked for.
     draw = partial(try_method, course, rng=rng.spawn(1)[0], n_bootstraps=options.n_bootstraps)
     tried, judged = _try_all(course, wanted_methods(options.methods), draw, advance)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+
+from footbeat.targeting.observed import Observed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +36,10 @@ class Case:
     place
         The index of the place each lies in, −1 for none, shape (m,).
     start_day, end_day
-        The period observed, in the same days.
+        The period looked at, in the same days. Methods look ahead from its end.
+    observed
+        The days the data cover: what is missing within the period did not pass without an
+        incident, it is not known.
     features
         Features of the ground, where a file of them was given; only those that stood at the
         end of the period are ever looked at.
@@ -49,6 +54,7 @@ class Case:
     start_day: float
     end_day: float
     features: Features | None = None
+    observed: Observed = field(default_factory=Observed.always)
 
     def __len__(self) -> int:
         return self.x.size
@@ -91,8 +97,18 @@ class Case:
         """Return each incident as often as `times` says, shape (m,): a bootstrap sample."""
         return self.where(np.repeat(np.arange(len(self)), times))
 
+    @property
+    def spans(self) -> FloatArray:
+        """The runs of days observed within the period, in order, shape (spans, 2)."""
+        return self.observed.within(self.start_day, self.end_day)
+
+    @property
+    def observed_days(self) -> float:
+        """The days observed within the period."""
+        return self.observed.days(self.start_day, self.end_day)
+
     def between(self, start_day: float, end_day: float) -> Self:
-        """Return the incidents of a period, its end not included, as all that was observed."""
+        """Return the incidents of a period, its end not included, as all there is."""
         part = self.where((self.day >= start_day) & (self.day < end_day))
         return replace(part, start_day=start_day, end_day=end_day)
 

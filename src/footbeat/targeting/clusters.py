@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from footbeat.errors import UsageError
+from footbeat.errors import DataError, UsageError
 from footbeat.stats.dbscan import NOISE, dbscan, hdbscan
 from footbeat.stats.fdr import FdrMethod, adjust_for_discovery
 from footbeat.stats.gistar import gi_star, gi_star_of_neighbours, permute_gi_star
@@ -17,10 +17,13 @@ from footbeat.targeting.case import Scores
 from footbeat.targeting.places import neighbours_within
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
     from footbeat.stats.gistar import GiScores
+    from footbeat.stats.scan import Scan
     from footbeat.targeting.case import Case
     from footbeat.targeting.places import Places
 
@@ -33,6 +36,9 @@ _FULL_GRID = 6
 _FEWEST_FOR_MORAN = 4
 _ALL_ALIKE = "Every place holds the same: the statistic is not defined, and is given as 0."
 _LEAST_CLUSTER = 5.0
+# The place alone, those whose sides touch it, and twice as far.
+_RADII = (0.0, 1.2, 2.4)
+_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +108,19 @@ class ScanOptions:
 
     Attributes
     ----------
-    radii_m, windows_days
-        Radii of the disks, and days before the end.
+    radii_m
+        Radii of the disks about a place's centre, 0 for the place alone. None: the place alone,
+        1.2 and 2.4 times the size of a cell.
+    windows_days
+        Lengths of the cylinders in days, which all end with the data.
     model
-        ``permutation`` of days over incidents, or ``poisson`` about each place's own rate.
+        ``permutation`` of days over incidents: a month that is busy everywhere is no cluster.
+        ``poisson`` about each place's own rate over the days observed: there it is one.
     n_draws, seed
         Monte Carlo draws behind p, and their seed; 0 for none.
     """
 
-    radii_m: tuple[float, ...] = (1.0, 300.0, 600.0)
+    radii_m: tuple[float, ...] | None = None
     windows_days: tuple[float, ...] = (7.0, 14.0, 28.0, 56.0)
     model: Model = "permutation"
     n_draws: int = 0
@@ -225,20 +235,70 @@ def label_clusters(case: Case, options: DbscanOptions) -> IntArray:
 def score_scan(case: Case, options: ScanOptions) -> Scores:
     """Score each place by the cylinder of ground and recent days with most above expectation.
 
-    It finds what is new, not what is hot: a place that is always busy scores 0.
+    It finds what is new, not what is hot: a place that is always busy scores 0. p is of the whole
+    map: of draws without a cluster, how many hold one as high anywhere.
+
+    Raises
+    ------
+    DataError
+        When the data cover no day of the longest cylinder.
     """
     if len(case) == 0:
         return Scores(np.zeros(len(case.places)))
+    options = settle_scan(case, options)
     inside = case.place >= 0
-    disks = [neighbours_within(case.places, radius) for radius in options.radii_m]
-    period = case.end_day - case.start_day
-    cylinders = Cylinders(disks, options.windows_days, period, options.model)
+    disks = [neighbours_within(case.places, radius) for radius in options.radii_m or ()]
+    ages = case.end_day - case.spans[:, ::-1]
     found = scan_cylinders(
         case.place[inside],
         (case.end_day - case.day)[inside],
-        cylinders,
+        Cylinders(disks, options.windows_days, ages, options.model),
         weights=case.weight[inside],
         n_draws=options.n_draws,
         rng=np.random.default_rng(options.seed),
     )
-    return Scores(found.score, found.p if options.n_draws else None)
+    return Scores(found.score, found.p if options.n_draws else None, said=_say_scan(found, options))
+
+
+def settle_scan(case: Case, options: ScanOptions) -> ScanOptions:
+    """Return the options with the radii chosen by the size of a cell.
+
+    Raises
+    ------
+    DataError
+        When the data cover no day of the longest cylinder.
+    UsageError
+        When no disk reaches from one cell to the next, or a radius or a window is negative.
+    """
+    grid = case.places.grid
+    size_m = grid.size_m if grid else 0.0
+    radii = options.radii_m or tuple(round(times * size_m, 6) for times in _RADII)
+    if not options.windows_days or min(radii) < 0 or min(options.windows_days) <= 0:
+        raise UsageError(
+            "`scan` must have radii of 0 or more and windows above 0.",
+            found=f"They are {_listed(radii)} m and {_listed(options.windows_days)} days.",
+            do="Give for example radii of 0, 300 and 600 m and windows of 7 and 28 days.",
+        )
+    check_radius(case.places, max(radii))
+    longest = max(options.windows_days)
+    if case.observed.days(case.end_day - longest, case.end_day) <= 0:
+        raise DataError(
+            "`scan` must have recent days to look at.",
+            found=f"The data cover none of the last {longest:g} before the end of the period.",
+            do="Let the period end with the data, or give longer windows.",
+        )
+    return replace(options, radii_m=radii)
+
+
+def _say_scan(found: Scan, options: ScanOptions) -> tuple[str, ...]:
+    disks = f"Disks of {_listed(options.radii_m or ())} m"
+    said = f"{disks}, windows of {_listed(options.windows_days)} days, by {options.model}."
+    if not options.n_draws:
+        return (said,)
+    n_places = int((found.p <= _LEVEL).sum())
+    told = f"{n_places:,} places lie at a cluster with p at most {_LEVEL:g}"
+    return (said, f"Of {options.n_draws:,} draws: {told}; the lowest p is {found.p.min():.3g}.")
+
+
+def _listed(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values)

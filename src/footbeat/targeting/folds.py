@@ -59,8 +59,6 @@ class Course:
         All incidents.
     folds
         The origins.
-    months
-        Months observed (``2024-01``).
     n_flagged
         Places a method may flag.
     by_month
@@ -69,7 +67,6 @@ class Course:
 
     case: Case
     folds: tuple[Fold, ...]
-    months: tuple[str, ...]
     n_flagged: int
     by_month: bool
 
@@ -83,8 +80,7 @@ class Course:
 
     def exposure_ratio(self, fold: Fold) -> float:
         """Return the days observed after the cut over those observed before it."""
-        after = self._observed(fold.cut_day, fold.end_day)
-        return after / self._observed(fold.start_day, fold.cut_day)
+        return self.after(fold).observed_days / self.before(fold).observed_days
 
     def flag(self, order: IntArray) -> IntArray:
         """Return the first places of an order that cover no more than was agreed.
@@ -162,14 +158,6 @@ class Course:
             return rng.multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_draws)
         return rng.poisson(1.0, size=(n_draws, n_blocks))
 
-    def _observed(self, start_day: float, end_day: float) -> float:
-        days = 0.0
-        for month in self.months:
-            period = pd.Period(month, "M")
-            low, high = max(_day_of(period), start_day), min(_day_of(period + 1), end_day)
-            days += max(high - low, 0.0)
-        return days
-
 
 def roll_origin(
     case: Case,
@@ -187,7 +175,7 @@ def roll_origin(
     case
         All incidents.
     months
-        Months observed (``2024-01``); a judging period never spans one that was not.
+        Months observed (``2024-01``). A judging period never spans one that was not.
     horizon_days
         Length of a judging period; for month data the whole months nearest to it.
     n_folds
@@ -224,12 +212,13 @@ def roll_origin(
 
 
 def _day_periods(case: Case, horizon_days: int) -> list[tuple[float, float]]:
-    ends = []
-    end = case.end_day
-    while end - horizon_days > case.start_day:
-        ends.append((end - horizon_days, end))
-        end -= horizon_days
-    return ends
+    """Return the periods observed throughout, the latest first."""
+    periods = []
+    for start, end in case.spans[::-1].tolist():
+        for number in range(int((end - start) / horizon_days + 1e-9)):
+            last = end - number * horizon_days
+            periods.append((last - horizon_days, last))
+    return [(cut, end) for cut, end in periods if cut > case.start_day]
 
 
 def _month_periods(months: Sequence[str], n_months: int) -> list[tuple[float, float]]:

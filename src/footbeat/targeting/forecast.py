@@ -23,6 +23,7 @@ PERIOD_DAYS = 365.25 / 12
 
 _YEAR_DAYS = 365.25
 _WINDOWS = (1, 3, 6, 12)
+_LEAST_OBSERVED = 0.5
 _FEWEST_PERIODS = 3
 _FEWEST_INCIDENTS = 20
 _MOST_ROWS = 1_000_000
@@ -53,7 +54,8 @@ class ForecastOptions:
     Attributes
     ----------
     period_days
-        Length of the periods counted, and of the one foretold.
+        Length of the periods counted, and of the one foretold; where only the month is known
+        the periods are the months.
     n_learned
         Latest periods that are learned from.
     n_trees, n_leaves, rate
@@ -73,6 +75,8 @@ class ForecastOptions:
 @dataclass(frozen=True, slots=True)
 class _History:
     """Counts by observed period, oldest first, shape (periods, places), and their middles.
+
+    A period that the data cover in part counts as if they covered all of it.
 
     The middles, in days since 1970, have one more: that of the period to foretell.
     """
@@ -142,17 +146,29 @@ def _parameters(options: ForecastOptions) -> dict[str, Any]:
 
 
 def _count_periods(case: Case, period_days: float) -> _History:
-    """Count by period, back from the end; a period without any incident was not observed."""
-    n_periods = max(1, round((case.end_day - case.start_day) / period_days))
-    age = np.floor((case.end_day - case.day) / period_days).astype(np.int64)
-    inside = (case.place >= 0) & (age >= 0) & (age < n_periods)
+    """Count by period, back from the end, as of a whole period; mostly missing ones are left out.
+
+    Where only the month is known the periods are the months, whatever `period_days`.
+    """
+    spans = case.spans if case.observed.by_month else _even_spans(case, period_days)
+    observed = np.array([case.observed.days(*span) for span in spans])
+    kept = observed >= np.maximum(1e-9, _LEAST_OBSERVED * np.diff(spans, axis=1)[:, 0])
+    spans, observed = spans[kept], observed[kept]
+    at = np.searchsorted(spans[:, 0], case.day, side="right") - 1
+    inside = (case.place >= 0) & (at >= 0)
+    inside[inside] = case.day[inside] < spans[at[inside], 1]
     n_places = len(case.places)
-    index = (n_periods - 1 - age[inside]) * n_places + case.place[inside]
-    held = np.bincount(index, case.weight[inside], n_periods * n_places)
-    counts = held.reshape(n_periods, n_places).astype(np.float64)
-    middle = case.end_day - period_days * (n_periods - 0.5 - np.arange(n_periods + 1))
-    is_observed = counts.any(axis=1)
-    return _History(counts[is_observed], middle[np.append(is_observed, True)], period_days)
+    index = at[inside] * n_places + case.place[inside]
+    held = np.bincount(index, case.weight[inside], len(spans) * n_places)
+    counts = held.reshape(len(spans), n_places) * (period_days / observed)[:, None]
+    middle = np.append(spans.mean(axis=1), case.end_day + period_days / 2)
+    return _History(counts.astype(np.float64), middle, period_days)
+
+
+def _even_spans(case: Case, period_days: float) -> FloatArray:
+    n_periods = max(1, round((case.end_day - case.start_day) / period_days))
+    ends = case.end_day - period_days * np.arange(n_periods)[::-1]
+    return np.column_stack([ends - period_days, ends])
 
 
 def _describe(

@@ -21,6 +21,7 @@ from footbeat.incidents.exclude import (
 )
 from footbeat.targeting.case import Case
 from footbeat.targeting.comparison import comparison_weights
+from footbeat.targeting.observed import Observed
 from footbeat.targeting.places import SNAP_M, cell_places, grid_places, snap_to_segments
 from footbeat.targeting.weighing import settle_harm, weigh
 
@@ -318,7 +319,17 @@ def _as_case(incidents: Incidents, places: Places, weight: FloatArray) -> Case:
         place=places.locate(x, y),
         start_day=float((first - _EPOCH).days),
         end_day=float((last - _EPOCH).days + 1),
+        observed=Observed.between(
+            first,
+            last,
+            set(incidents.provenance.missing_months) - _months_of(day),
+            by_month=incidents.provenance.precision == "month",
+        ),
     )
+
+
+def _months_of(day: FloatArray) -> set[str]:
+    return set(np.unique(day.astype("datetime64[D]").astype("datetime64[M]")).astype(str).tolist())
 
 
 def _period(incidents: Incidents) -> tuple[date, date]:

@@ -19,6 +19,7 @@ from footbeat.targeting.clusters import (
     score_gi_star,
     score_local_moran,
     score_scan,
+    settle_scan,
 )
 from footbeat.targeting.counting import (
     CountOptions,
@@ -196,6 +197,7 @@ METHODS: dict[str, Method] = {
             ScanOptions,
             _CELLS,
             "more in recent weeks than expected",
+            settle=settle_scan,
             needs_days=True,
         ),
         Method(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
@@ -13,7 +13,7 @@ from footbeat import plots
 from footbeat.errors import DataError, UsageError
 from footbeat.targeting.clusters import GiStarOptions, score_gi_star
 from footbeat.targeting.held import observed_months
-from footbeat.targeting.layout import lay_out
+from footbeat.targeting.layout import EVER_DAYS, lay_out
 
 if TYPE_CHECKING:
     import shapely
@@ -135,7 +135,8 @@ def measure_persistence(
     Parameters
     ----------
     incidents, case
-        What counts, and the places.
+        What counts, and the places; without `since`, from the first incident on, however long
+        ago.
     options
         What a period is, and what is hot.
     area, places
@@ -146,7 +147,7 @@ def measure_persistence(
     DataError
         When there are fewer than three periods.
     """
-    layout = lay_out(incidents, case, area=area, places=places)
+    layout = lay_out(incidents, replace(case, history_days=EVER_DAYS), area=area, places=places)
     months = _months_of(layout)
     windows = _roll(months, options)
     hot = np.stack([_is_hot(_during(layout.case, window), options) for window in windows])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CELL_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
 
-_YEAR = 365.0
+_YEAR, _DAYS_LACKING = 365.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class SpreadShare:
         What they hold in the period that chose them; `harm_share` None without harm.
     after_share
         What the cells that a year chose hold of the incidents of the year after; None where
-        there are not two years.
+        the data do not cover all of two years.
     """
 
     cell_share: float
@@ -137,8 +137,17 @@ def measure_spread(
         n_incidents=len(layout.case),
         n_cells=counts.size,
         basis=_basis(layout, has_area=area is not None),
-        notes=(*layout.notes, *_of_harm(incidents, layout)),
+        notes=(*layout.notes, *_of_harm(incidents, layout), *_of_years(layout)),
     )
+
+
+def _of_years(layout: Layout) -> tuple[str, ...]:
+    if _after(layout, 1) is not None:
+        return ()
+    case = layout.case
+    covered = case.observed.days(case.end_day - 2 * _YEAR, case.end_day)
+    said = "The year after is not told: it needs two whole years, and the data cover"
+    return (f"{said} {covered:,.0f} of their 730 days.",)
 
 
 def _basis(layout: Layout, *, has_area: bool) -> str:
@@ -173,10 +182,10 @@ def _share(layout: Layout, cell_share: float) -> SpreadShare:
 def _after(layout: Layout, n_cells: int) -> float | None:
     case = layout.case
     middle = case.end_day - _YEAR
-    if case.start_day > middle - _YEAR + 1:
-        return None
     before, after = case.between(middle - _YEAR, middle), case.between(middle, case.end_day)
-    if len(before) == 0 or len(after) == 0:
+    # A year with a month missing chooses, and is judged, by what its other seasons held.
+    is_whole = min(before.observed_days, after.observed_days) > _YEAR - _DAYS_LACKING
+    if not is_whole or len(before) == 0 or len(after) == 0:
         return None
     listed = np.argsort(-before.counts, kind="stable")[:n_cells]
     return float(np.isin(after.place, listed).mean())

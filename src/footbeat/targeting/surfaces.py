@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from footbeat.errors import UsageError
+from footbeat.errors import DataError, UsageError
 from footbeat.stats.density import (
     BINS_A_BANDWIDTH,
     LARGEST_RASTER,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 CEILING_M = 400.0
 CANDIDATES_M = (100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0)
 
+_RECENT_SHARE = 0.25
+_EPOCH = date(1970, 1, 1)
 _MOST_ERROR = 0.01
 _N_CHECKED = 64
 _ROW_STEP = np.sqrt(3) / 2
@@ -67,7 +70,8 @@ class DualKdeOptions:
     Attributes
     ----------
     recent_days
-        How many days are the latest; None for the last quarter of the period.
+        How many days back from the end are the latest; None for the last quarter of the days the
+        data cover, in whole months where only the month is known.
     compare
         ``ratio`` of the two densities a day, or their ``difference``.
     floor_share
@@ -146,20 +150,50 @@ def settle_kde(case: Case, options: KdeOptions) -> KdeOptions:
 def score_dual_kde(case: Case, options: DualKdeOptions) -> Scores:
     """Score each place by how its recent density compares with its earlier one.
 
-    It finds change, not heat: a place that went from one incident to three outranks one that
+    Each is a density a day observed: months missing from the data count on neither side. It
+    finds change, not heat: a place that went from one incident to three outranks one that
     stayed at thirty.
     """
-    recent = options.recent_days or (case.end_day - case.start_day) / 4
-    split = case.end_day - recent
+    split = _split(case, options.recent_days)
     now, before = case.between(split, case.end_day), case.between(case.start_day, split)
-    bandwidth = settle_kde(case, KdeOptions(options.bandwidth_m)).bandwidth_m
-    surface = KdeOptions(bandwidth)
-    late = score_kde(now, surface).score / recent
-    early = score_kde(before, surface).score / max(split - case.start_day, 1.0)
+    surface = KdeOptions(settle_kde(case, KdeOptions(options.bandwidth_m)).bandwidth_m)
+    late, early = (score_kde(part, surface).score / part.observed_days for part in (now, before))
     if options.compare == "difference":
-        return Scores(late - early)
+        return Scores(late - early, said=_say_split(now, before))
     floor = options.floor_share * float(early.mean())
-    return Scores(late / np.maximum(early, floor) if floor > 0 else late)
+    ratio = late / np.maximum(early, floor) if floor > 0 else late
+    return Scores(ratio, said=_say_split(now, before))
+
+
+def _split(case: Case, recent_days: float | None) -> float:
+    """Return the day on which the earlier days end and the latest begin.
+
+    Raises
+    ------
+    DataError
+        When the data cover no day on one side of it.
+    """
+    split = (
+        case.observed.cut_last(_RECENT_SHARE, case.start_day, case.end_day)
+        if recent_days is None
+        else case.end_day - recent_days
+    )
+    covered = [
+        case.observed.days(*side) for side in ((case.start_day, split), (split, case.end_day))
+    ]
+    if min(covered) > 0:
+        return split
+    raise DataError(
+        "`dual-kde` must have an earlier period and a later one to compare.",
+        found=f"The data cover {covered[0]:g} days before the later one, and {covered[1]:g} of it.",
+        do="Give more months, or choose kde.",
+    )
+
+
+def _say_split(now: Case, before: Case) -> tuple[str, ...]:
+    first = _EPOCH + timedelta(days=int(now.start_day))
+    late = f"{now.observed_days:g} days observed from {first} on"
+    return (f"Compared: {late}, with the {before.observed_days:g} observed before.",)
 
 
 def settle_dual_kde(case: Case, options: DualKdeOptions) -> DualKdeOptions:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from footbeat.errors import DataError
 from footbeat.stats.density import sum_kernels
 from footbeat.stats.prospective import sum_prospective
 from footbeat.stats.selfexciting import SelfExciting, excitement, fit_self_exciting
@@ -35,7 +36,8 @@ class RecencyOptions:
     ----------
     half_life_days
         Age at which an incident counts for half. None: the one that best foretells the last
-        fifth of the period from the rest.
+        fifth of the days observed from the rest. Age is by the calendar: a month missing from
+        the data makes nothing younger.
     """
 
     half_life_days: float | None = None
@@ -83,10 +85,13 @@ def score_recency(case: Case, options: RecencyOptions) -> Scores:
 
 
 def settle_recency(case: Case, options: RecencyOptions) -> RecencyOptions:
-    """Return the options with the half-life chosen within the period."""
+    """Return the options with the half-life chosen on the last fifth of the days observed.
+
+    Where they do not fall into two parts with incidents in each, none is forgotten.
+    """
     if options.half_life_days is not None:
         return options
-    split = case.end_day - _JUDGED_SHARE * (case.end_day - case.start_day)
+    split = case.observed.cut_last(_JUDGED_SHARE, case.start_day, case.end_day)
     before = case.between(case.start_day, split)
     after = case.between(split, case.end_day)
     if before.totals.sum() == 0 or len(after) == 0:
@@ -113,12 +118,23 @@ def score_prospective(case: Case, options: ProspectiveOptions) -> Scores:
     d counts whole half-cells and t whole weeks, as published. It follows the last few weeks
     and is meant to be drawn anew every few days.
 
+    Raises
+    ------
+    DataError
+        When the data cover no day of those weeks.
+
     References
     ----------
     Bowers, K. J., Johnson, S. D. and Pease, K. (2004). British Journal of Criminology 44,
     641–658.
     """
     places = case.places
+    if case.observed.days(case.end_day - 7 * options.reach_weeks, case.end_day) <= 0:
+        raise DataError(
+            "`prospective` must have recent weeks to look at.",
+            found=f"The data cover none of the last {options.reach_weeks} before the period's end.",
+            do="Let the period end with the data.",
+        )
     half_cell = places.grid.size_m / 2 if places.grid else options.reach_m / 8
     age = np.floor((case.end_day - case.day) / 7)
     recent = (age >= 0) & (age < options.reach_weeks)
@@ -144,7 +160,7 @@ def score_self_exciting(case: Case, options: SelfExcitingOptions) -> Scores:
     targets, points = (np.column_stack([at.x, at.y]) for at in (case.places, case))
     if fitted is None or len(case) == 0:
         return Scores(np.zeros(len(case.places)))
-    width, span = options.background_m, max(case.end_day - case.start_day, 1.0)
+    width, span = options.background_m, max(case.observed_days, 1.0)
     sums = sum_kernels(points, case.weight, targets, width, kernel="gaussian")
     steady = (1 - fitted.theta) * sums / (2 * np.pi * width**2) * options.horizon_days / span
     risen = excitement(
@@ -172,5 +188,6 @@ def settle_self_exciting(case: Case, options: SelfExcitingOptions) -> SelfExciti
         background_m=options.background_m,
         area_m2=float(case.places.area_ha.sum() * 10_000),
         end_day=case.end_day,
+        observed=case.observed.within(float(case.day[latest].min()), case.end_day),
     )
     return replace(options, fitted=fitted)
