@@ -53,7 +53,7 @@ def area_places(areas: gpd.GeoDataFrame) -> Places:
     pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T
     return Places(
         shape="area",
-        ids=names[0][order],
+        own_ids=names[0][order],
         names=names[min(1, len(names) - 1)][order],
         x=shapely.get_x(centres),
         y=shapely.get_y(centres),
@@ -89,7 +89,7 @@ def street_places(streets: Streets) -> Places:
     names = walkable["name"].to_numpy(dtype=object)[graph.row]
     return Places(
         shape="street",
-        ids=ids,
+        own_ids=ids,
         names=np.where(names == "", ids, names),
         x=x,
         y=y,

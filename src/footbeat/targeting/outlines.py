@@ -83,7 +83,7 @@ def _as_places(outlines: list[shapely.Geometry], whole_ha: float) -> Places:
     ids = [f"cluster:{east:.0f}:{north:.0f}" for east, north in zip(x, y, strict=True)]
     return Places(
         shape="area",
-        ids=np.asarray(ids, dtype=object),
+        own_ids=np.asarray(ids, dtype=object),
         x=x,
         y=y,
         area_ha=area_ha,

@@ -45,8 +45,6 @@ class Places:
     ----------
     shape
         What a place is.
-    ids
-        Identifiers, shape (n,).
     x, y
         Their centres, in metres, shape (n,).
     area_ha
@@ -60,6 +58,8 @@ class Places:
         The grid and its cells, where places are cells.
     outlines
         Polygons, where they are not cells.
+    own_ids
+        Identifiers in order, where they are not cells, whose numbers identify them.
     names
         What they are called, where they have names of their own.
     graph
@@ -69,7 +69,6 @@ class Places:
     """
 
     shape: PlaceShape
-    ids: NDArray[np.object_]
     x: FloatArray
     y: FloatArray
     area_ha: FloatArray
@@ -79,12 +78,21 @@ class Places:
     q: IntArray | None = None
     r: IntArray | None = None
     outlines: NDArray[np.object_] | None = None
+    own_ids: NDArray[np.object_] | None = None
     names: NDArray[np.object_] | None = None
     graph: StreetGraph | None = None
     whole_ha: float | None = None
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self.x.size
+
+    @cached_property
+    def ids(self) -> NDArray[np.object_]:
+        """Identifiers, shape (n,); cells are named only once someone asks: a force has 100,000."""
+        if self.own_ids is not None:
+            return self.own_ids
+        grid, q, r = self.cells()
+        return np.asarray(grid.cell_ids(q, r), dtype=object)
 
     @cached_property
     def touching(self) -> csr_array:
@@ -180,11 +188,9 @@ def join_cells(*parts: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
 def cell_places(grid: Grid, q: IntArray, r: IntArray) -> Places:
     """Return the given cells, each once and ordered by (q, r), as places."""
     x, y = grid.centres(q, r)
-    ids = np.asarray(grid.cell_ids(q, r), dtype=object)
     n_cells = q.size
     return Places(
         shape=grid.shape,
-        ids=ids,
         x=x,
         y=y,
         area_ha=np.full(n_cells, grid.area_ha),

@@ -278,7 +278,7 @@ def _own_places(
     ids = np.asarray([f"cell:{number}" for number in range(1, x.size + 1)], dtype=object)
     alone = Places(
         shape="square",
-        ids=ids,
+        own_ids=ids,
         x=x,
         y=y,
         area_ha=np.full(x.size, (size_m or 0.0) ** 2 / 10_000),

@@ -74,7 +74,7 @@ def test_moving_every_point_by_whole_cells_moves_every_score(name, town, inciden
 def test_labels_of_cells_do_not_matter(name, town):
     case = case_of(town)
     ids = np.asarray([f"x{k}" for k in range(len(case.places))][::-1], dtype=object)
-    relabelled = replace(case, places=replace(case.places, ids=ids))
+    relabelled = replace(case, places=replace(case.places, own_ids=ids))
     assert (score_of(name, relabelled) == score_of(name, case)).all()
 
 

@@ -104,7 +104,7 @@ def test_moving_everything_moves_every_score(name, shape, town, incidents_at, ca
 def test_labels_of_places_do_not_matter(name, shape, case_of):
     case = case_of(shape)
     ids = np.asarray([f"x{k}" for k in range(len(case.places))][::-1], dtype=object)
-    relabelled = replace(case, places=replace(case.places, ids=ids))
+    relabelled = replace(case, places=replace(case.places, own_ids=ids))
     assert (score_of(name, relabelled) == score_of(name, case)).all()
 
 
