@@ -94,7 +94,7 @@ ROWS = {
     "hour_twenty_five": bad(at("2024-03-01 25:10"), "date cannot be read"),
     "date_in_words": bad(at("last Tuesday"), "date cannot be read"),
     "year_nine_thousand": bad(at("9999-01-01"), "date cannot be read"),
-    "month_first_date": bad(at("03/31/2024 10:00"), "date cannot be read"),
+    "month_first_date": bad(at("03/31/2024 10:00"), "date can only be read month first"),
     "default_date_1900": bad(at("1900-01-01"), "date is a system's default"),
     "default_date_1970": bad(at("01/01/1970 00:00"), "date is a system's default"),
     "no_date": bad(at(""), "no date"),

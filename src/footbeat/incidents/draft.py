@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from footbeat.engine.scan import BadRecord
 from footbeat.errors import ColumnError
 from footbeat.incidents.births import find_births, sample_evenly
+from footbeat.incidents.dates import say_order
 from footbeat.incidents.grades import say_unknown_levels
 from footbeat.incidents.mend import UNCLOSED
 from footbeat.incidents.opened import mend_file, stream_file
@@ -97,8 +98,10 @@ def draft_rows(
     tally, notes = Tally(), list[str]()
     bad: dict[int, list[BadRecord]] = {}
     for file in opened:
-        outcome = _Outcome(tally, bad, notes)
-        _draft_file(session, file, reading, scratch, outcome=outcome, advance=advance)
+        read = _draft_file(session, file, reading, scratch, advance)
+        tally.add(read.tally)
+        notes.extend(_notes(read, reading))
+        bad[file.number] = read.bad
     return Drafted(
         tally,
         tuple(_draft_path(scratch, file) for file in opened),
@@ -108,13 +111,27 @@ def draft_rows(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What reading adds to as it goes."""
+@dataclass(slots=True)
+class _Pass:
+    """One reading of a file, and what it shows as it goes.
 
-    tally: Tally
-    bad: dict[int, list[BadRecord]]
-    notes: list[str]
+    Attributes
+    ----------
+    midnight_is_day
+        Whether a time of exactly midnight is taken for a day; None until the first rows tell
+        what is likely.
+    """
+
+    file: OpenFile
+    midnight_is_day: bool | None = None
+    tally: Tally = field(default_factory=Tally)
+    bad: list[BadRecord] = field(default_factory=list)
+
+    @property
+    def is_mistaken(self) -> bool:
+        """Whether the whole file tells of its midnights what its first rows did not."""
+        dates = self.tally.dates
+        return dates.n_midnight > 0 and self.midnight_is_day != dates.are_days
 
 
 def _draft_file(
@@ -122,24 +139,32 @@ def _draft_file(
     file: OpenFile,
     reading: Reading,
     scratch: Path,
-    *,
-    outcome: _Outcome,
     advance: Callable[[int], None],
-) -> None:
-    """Draft one file; once more from a mended copy where a quote was not closed."""
-    tally, notes, bad = Tally(), list[str](), list[BadRecord]()
-    _write_drafts(
-        _read_file(session, file, reading, _Outcome(tally, {0: bad}, notes)), file, scratch, advance
+) -> _Pass:
+    """Draft one file; again from a mended copy where a quote was not closed, or if mistaken."""
+    this, slips = _Pass(file), list[BadRecord]()
+    while True:
+        _write_drafts(_read_file(session, this, reading), file, scratch, advance)
+        if this.file is file and any(record.why == UNCLOSED for record in this.bad):
+            mended, slips = mend_file(file, scratch)
+            this = _Pass(mended, this.midnight_is_day)
+        elif this.is_mistaken:
+            this = _Pass(this.file, not this.midnight_is_day)
+        else:
+            this.bad = _merge_bad(slips, this.bad)
+            return this
+
+
+def _notes(read: _Pass, reading: Reading) -> list[str]:
+    """Return what a file as a whole gives reason to say."""
+    name, tally = read.file.file.name, read.tally
+    days = f"Every time in {name} is midnight: read as days, without a time."
+    said = (
+        days if tally.dates.are_days else "",
+        say_order(tally.dates, reading.source.dates, name),
+        say_unknown_levels(tally.n_unknown_levels, name),
     )
-    if any(record.why == UNCLOSED for record in bad):
-        mended, slips = mend_file(file, scratch)
-        tally, notes, later = Tally(), list[str](), list[BadRecord]()
-        rows = _read_file(session, mended, reading, _Outcome(tally, {0: later}, notes))
-        _write_drafts(rows, file, scratch, advance)
-        bad = _merge_bad(slips, later)
-    outcome.tally.add(tally)
-    outcome.notes.extend(notes)
-    outcome.bad[file.number] = bad
+    return [note for note in said if note]
 
 
 def _write_drafts(
@@ -171,30 +196,27 @@ def _rejects_path(scratch: Path, file: OpenFile) -> Path:
 
 
 def _read_file(
-    session: duckdb.DuckDBPyConnection, file: OpenFile, reading: Reading, outcome: _Outcome
+    session: duckdb.DuckDBPyConnection, this: _Pass, reading: Reading
 ) -> Iterator[pa.RecordBatch]:
     """Yield one file's rows, numbered from 0, with `_file` and `_row`."""
+    file = this.file
     places = match_headers(reading.source, file.headers, file.file.name)
     mine = replace(reading, columns={ours: f"c{place}" for ours, place in places.items()})
-    batches = stream_file(session, file, reading.source, outcome.bad[0])
+    batches = stream_file(session, file, reading.source, this.bad)
     first = next(batches, None)
     if first is None:
         return
     _refuse_personal_headers(mine, file)
-    if is_all_midnight(first, mine):
-        mine = replace(mine, midnight_is_day=True)
-        outcome.notes.append(
-            f"Every time in {file.file.name} is midnight: read as days, without a time."
-        )
+    if this.midnight_is_day is None:
+        this.midnight_is_day = is_all_midnight(first, mine)
+    mine = replace(mine, midnight_is_day=this.midnight_is_day)
     n_rows = 0
     for rows, seen in _in_parallel(chain([first], batches), mine, file):
-        outcome.tally.count_read(rows.num_rows, seen)
+        this.tally.count_read(rows.num_rows, seen)
         numbers = np.arange(n_rows, n_rows + rows.num_rows)
         n_rows += rows.num_rows
         files = np.full(rows.num_rows, file.number, np.int32)
         yield rows.append_column("_file", pa.array(files)).append_column("_row", pa.array(numbers))
-    if said := say_unknown_levels(outcome.tally.n_unknown_levels, file.file.name):
-        outcome.notes.append(said)
 
 
 def _in_parallel(

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from footbeat.areas import provenance_note
 from footbeat.engine.scan import bulk_session
 from footbeat.errors import DataError
+from footbeat.incidents.dates import ONLY_OTHER_ORDER, how_to_turn
 from footbeat.incidents.draft import REJECTS, REPETITIVE, Drafted, draft_rows
 from footbeat.incidents.files import list_inputs
 from footbeat.incidents.load import Incidents, load_incidents
@@ -190,8 +191,11 @@ def _check_any_kept(settled: Settled, tally: Tally) -> None:
             "The input must have rows.", found="It has headers only.", do="Export it again."
         )
     worst = max(tally.rejects, key=lambda reason: tally.rejects[reason])
+    order = next((order for order, why in ONLY_OTHER_ORDER.items() if why == worst), None)
     raise DataError(
         "At least one row must be usable.",
         found=f"All {tally.read:,} were rejected, {tally.rejects[worst]:,} because: {worst}.",
-        do="Check the source's columns, coordinate system and date order, and the area.",
+        do=how_to_turn(order)
+        if order
+        else "Check the source's columns, coordinate system and date order, and the area.",
     )

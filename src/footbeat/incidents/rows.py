@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.incidents.addresses import SIGNS, name_street
+from footbeat.incidents.dates import ONLY_OTHER_ORDER, see_dates
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.gaps import count_months
 from footbeat.incidents.grades import name_grade
@@ -32,7 +33,7 @@ from footbeat.incidents.spans import Spans, over_the_change, read_spans
 from footbeat.incidents.stacks import NO_LABELS, Labels
 from footbeat.incidents.status import count_unknown, read_status
 from footbeat.incidents.tally import Seen
-from footbeat.incidents.times import MINUTE, PRECISIONS, UNREAD, Times, parse_times
+from footbeat.incidents.times import MINUTE, OTHER_ORDER, PRECISIONS, UNREAD, Times
 from footbeat.tables import INCIDENTS, UTC_TIME
 
 if TYPE_CHECKING:
@@ -112,10 +113,10 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     }
     rows = pa.RecordBatch.from_pydict({name: columns[name] for name in INCIDENTS.names})
     rows = rows.set_column(len(columns) - 1, "excluded", exclusion_reasons(rows))
-    reason = _reasons(_column(batch, reading, "start"), first.times, placed, late)
+    reason = _reasons(batch, reading, first.times, placed, late)
     is_dated = ~np.asarray(pc.is_in(reason, pa.array([DEFAULT_TIME, ENDS_EARLY])))
     reason = _narrow(reason, rows, reading)
-    seen = _see(batch, reading, first.times, is_dated, reason)
+    seen = _see(batch, reading, first, is_dated, reason)
     rows = rows.append_column("content", batch.column("content"))
     return rows.append_column("reason", reason), seen
 
@@ -123,27 +124,26 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
 def _see(
     batch: pa.RecordBatch,
     reading: Reading,
-    times: Times,
+    first: Spans,
     is_dated: NDArray[np.bool_],
     reason: pa.Array,
 ) -> Seen:
     lost_by = pc.if_else(pc.is_in(reason, pa.array(_NOT_ASKED_FOR)), None, reason)
     codes = reading.source.codes.get("status", {})
     return Seen(
-        count_months(_column(batch, reading, "force"), times, is_dated, lost_by),
+        count_months(_column(batch, reading, "force"), first.times, is_dated, lost_by),
         count_unknown(_column(batch, reading, "status"), codes),
         count_uncoded(_column(batch, reading, "offence"), reading.source),
         n_unknown_levels=_levels(batch, reading).null_count
         if "location_grade" in reading.columns
         else 0,
+        dates=see_dates(first),
     )
 
 
 def is_all_midnight(batch: pa.RecordBatch, reading: Reading) -> bool:
     """Tell whether every time of a batch stands at midnight, as a day written as a time does."""
-    times = parse_times(_clocked(batch, reading, "start"), reading.source.dates)
-    timed = times.precision == MINUTE
-    return bool(timed.sum() > 1 and (times.local_us[timed] % _DAY_US == 0).all())
+    return see_dates(_spans(batch, reading, "start")).are_days
 
 
 def to_numbers(texts: pa.Array, decimal: str = ".") -> NDArray[np.float64]:
@@ -342,11 +342,20 @@ def _implied(batch: pa.RecordBatch, reading: Reading, name: str) -> pa.Array:
     return found
 
 
-def _reasons(start: pa.Array, first: Times, placed: Placed, late: NDArray[np.bool_]) -> pa.Array:
+def _reasons(
+    batch: pa.RecordBatch,
+    reading: Reading,
+    first: Times,
+    placed: Placed,
+    late: NDArray[np.bool_],
+) -> pa.Array:
     undated = first.precision == UNREAD
-    no_date = pa.array(undated & start.is_null().to_numpy(zero_copy_only=False))
+    missing = _column(batch, reading, "start").is_null()
+    no_date = pa.array(undated & missing.to_numpy(zero_copy_only=False))
+    turned = pa.array(first.marks & OTHER_ORDER > 0)
+    unread = pc.if_else(turned, ONLY_OTHER_ORDER[reading.source.dates], UNREADABLE_TIME)
     place = pa.array([reason or None for reason in REASONS]).take(pa.array(placed.reason))
-    time = pc.if_else(no_date, NO_TIME, pc.if_else(pa.array(undated), UNREADABLE_TIME, None))
+    time = pc.if_else(no_date, NO_TIME, pc.if_else(pa.array(undated), unread, None))
     empty = np.isin(first.local_us, _DEFAULT_DAYS) & ~undated
     time = pc.coalesce(time, pc.if_else(pa.array(empty), DEFAULT_TIME, None))
     time = pc.coalesce(time, pc.if_else(pa.array(late), ENDS_EARLY, None))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
+from footbeat.incidents.dates import DateSigns
 from footbeat.incidents.gaps import MonthRows
 from footbeat.incidents.lsoas import count_codes
 
@@ -33,12 +34,15 @@ class Seen:
         Rows by each offence that a scheme of codes should hold and does not.
     n_unknown_levels
         Rows whose match level is missing or of no known meaning.
+    dates
+        What the dates show.
     """
 
     months: MonthRows = field(default_factory=MonthRows)
     unknown_status: dict[str, int] = field(default_factory=dict)
     uncoded: dict[str, int] = field(default_factory=dict)
     n_unknown_levels: int = 0
+    dates: DateSigns = field(default_factory=DateSigns)
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class Tally:
     kinds: dict[str, int] = field(default_factory=dict)
     n_harm: int = 0
     n_unknown_levels: int = 0
+    dates: DateSigns = field(default_factory=DateSigns)
     coded: dict[str, int] = field(default_factory=dict)
     new_coded: dict[str, int] = field(default_factory=dict)
 
@@ -63,6 +68,7 @@ class Tally:
         self.read += n_rows
         self.months.add(seen.months)
         self.n_unknown_levels += seen.n_unknown_levels
+        self.dates.add(seen.dates)
         for word, n in seen.unknown_status.items():
             self.unknown_status[word] = self.unknown_status.get(word, 0) + n
         for code, n in seen.uncoded.items():
