@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 # Below this, waking the other threads takes longer than the sums.
 _FEWEST_SHARED = 1_000_000
@@ -76,13 +77,16 @@ def gi_star(counts: FloatArray, offsets: IntArray) -> GiScores:
             found="The step (0, 0) is not among the offsets.",
             do="Add it.",
         )
+    counts = np.asarray(counts, dtype=np.float64)
     inside = np.isfinite(counts)
-    filled = np.where(inside, counts, 0.0)
+    # A grid without holes is used as it is: at a million cells every copy is felt.
+    is_whole = bool(inside.all())
+    filled = counts if is_whole else np.where(inside, counts, 0.0)
     runs = _runs_of(offsets)
     total = _sum_runs(filled, runs)
-    weight = _sum_runs(inside.astype(np.float64), runs)
-    z = _standardise(total, weight, filled[inside])
-    return _scores(np.where(inside, z, np.nan))
+    weight = _sum_runs(inside, runs)
+    z = _standardise(total, weight, counts if is_whole else filled[inside])
+    return _scores(z if is_whole else np.where(inside, z, np.nan))
 
 
 def gi_star_of_neighbours(counts: FloatArray, neighbours: csr_array) -> GiScores:
@@ -142,16 +146,31 @@ def _standardise(total: FloatArray, weight: FloatArray, values: FloatArray) -> F
     n_cells = values.size
     mean = values.mean() if n_cells else 0.0
     deviation = values.std() if n_cells else 0.0
-    spread = deviation * np.sqrt(np.maximum(n_cells * weight - weight**2, 0) / max(n_cells - 1, 1))
-    z = np.zeros(np.shape(total))
     # A spread this small is rounding, not structure.
-    scale = 1e-12 * max(1.0, float(np.abs(values).max(initial=0.0)))
-    np.divide(total - mean * weight, spread, out=z, where=spread > scale)
+    least = 1e-12 * max(1.0, float(np.abs(values).max(initial=0.0)))
+    z = _standard_scores(total.ravel(), weight.ravel(), n_cells, (mean, deviation, least))
+    return np.asarray(z.reshape(total.shape), dtype=np.float64)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _standard_scores(
+    total: FloatArray, weight: FloatArray, n_cells: int, moments: tuple[float, float, float]
+) -> FloatArray:
+    mean, deviation, least = moments
+    others = deviation**2 / max(n_cells - 1, 1)
+    z = np.empty(total.size)
+    for i in range(total.size):
+        spread = np.sqrt(max(n_cells * weight[i] - weight[i] * weight[i], 0.0) * others)
+        # Divided first and chosen after, so that several are worked out at a time.
+        score = (total[i] - mean * weight[i]) / max(spread, least)
+        z[i] = score if spread > least else 0.0
     return z
 
 
 def _scores(z: FloatArray) -> GiScores:
-    return GiScores(z, np.asarray(erfc(np.abs(z) / np.sqrt(2)), dtype=np.float64))
+    p = np.abs(z)
+    p /= np.sqrt(2)
+    return GiScores(z, np.asarray(erfc(p, out=p), dtype=np.float64))
 
 
 def _runs_of(offsets: IntArray) -> IntArray:
@@ -164,41 +183,53 @@ def _runs_of(offsets: IntArray) -> IntArray:
     return np.stack([rows[first], columns[first], columns[last]], axis=1).astype(np.int64)
 
 
-def _sum_runs(values: FloatArray, runs: IntArray) -> FloatArray:
+def _sum_runs(values: FloatArray | BoolArray, runs: IntArray) -> FloatArray:
     # Sums along a row come from one running total, so a wide disk costs no more a row than a
-    # narrow one.
-    running = np.zeros((values.shape[0], values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=running[:, 1:])
+    # narrow one. Beyond both ends of a row it goes on unchanged, so that no run needs cutting.
+    margin = int(np.abs(runs[:, 1:]).max()) + 1
+    running = np.zeros((values.shape[0], values.shape[1] + 2 * margin))
+    _run_on(values, margin, running)
     total = np.zeros(values.shape)
     add = _add_runs if values.size < _FEWEST_SHARED else _add_runs_shared
-    add(running, runs, total)
+    add(running, runs, margin, total)
     return total
 
 
 @numba.njit(cache=True)
-def _add_runs(running: FloatArray, runs: IntArray, total: FloatArray) -> None:
-    for i in range(total.shape[0]):
-        _add_runs_of_row(running, runs, i, total)
-
-
-@numba.njit(cache=True, parallel=True)
-def _add_runs_shared(running: FloatArray, runs: IntArray, total: FloatArray) -> None:
-    for i in numba.prange(total.shape[0]):
-        _add_runs_of_row(running, runs, i, total)
+def _run_on(values: FloatArray | BoolArray, margin: int, running: FloatArray) -> None:
+    for i in range(values.shape[0]):
+        total = 0.0
+        for j in range(values.shape[1]):
+            total += values[i, j]
+            running[i, margin + j] = total
+        running[i, margin + values.shape[1] :] = total
 
 
 @numba.njit(cache=True)
-def _add_runs_of_row(running: FloatArray, runs: IntArray, i: int, total: FloatArray) -> None:
-    n_rows, n_columns = total.shape
+def _add_runs(running: FloatArray, runs: IntArray, margin: int, total: FloatArray) -> None:
+    for i in range(total.shape[0]):
+        _add_runs_of_row(running, runs, margin, i, total)
+
+
+@numba.njit(cache=True, parallel=True)
+def _add_runs_shared(running: FloatArray, runs: IntArray, margin: int, total: FloatArray) -> None:
+    for i in numba.prange(total.shape[0]):
+        _add_runs_of_row(running, runs, margin, i, total)
+
+
+@numba.njit(cache=True)
+def _add_runs_of_row(
+    running: FloatArray, runs: IntArray, margin: int, i: int, total: FloatArray
+) -> None:
     for k in range(runs.shape[0]):
         row = i + runs[k, 0]
-        if row < 0 or row >= n_rows:
-            continue
-        first, last = runs[k, 1], runs[k, 2]
-        for j in range(n_columns):
-            low = min(max(j + first, 0), n_columns)
-            high = min(max(j + last + 1, 0), n_columns)
-            total[i, j] += running[row, high] - running[row, low]
+        if 0 <= row < total.shape[0]:
+            # Slices are added several at a time; indices that might be negative are not.
+            sums = total[i]
+            ends = running[row, margin + runs[k, 2] :]
+            begins = running[row, margin + runs[k, 1] - 1 :]
+            for j in range(sums.size):
+                sums[j] += ends[j] - begins[j]
 
 
 @numba.njit(cache=True)
