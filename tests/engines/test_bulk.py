@@ -128,11 +128,12 @@ def test_each_value_has_the_list_of_its_own_incidents(file: BulkFile, tmp_path: 
     }
 
 
-def test_points_are_counted_as_the_grid_places_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size_m", [250, 2])
+def test_points_are_counted_as_the_grid_places_them(tmp_path: Path, size_m: float) -> None:
     rng = np.random.default_rng(2)
     x, y = rng.normal(-3000, 4000, (2, 300_000))
     pq.write_table(pa.table({"x": x, "y": y}), tmp_path / "p.parquet")
-    grid = Grid("hex", 250)
+    grid = Grid("hex", size_m)
     expected = np.unique(np.stack(grid.locate(x, y)), axis=1, return_counts=True)
     for name in ("memory", "duckdb"):
         q, r, n = count_points(tmp_path / "p.parquet", grid, engine=choose_engine(name))

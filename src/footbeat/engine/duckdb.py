@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     Reader = Callable[[int], pa.Table]
 
 _STRETCH = "stretch"
-_BATCH_ROWS = 1 << 17
+# Values of a piece: rows of few columns come in longer pieces, as each costs the same to add up.
+_BATCH_VALUES = 1 << 20
 _MOST_HELD = 4_000_000
 _MOST_READINGS = 3.0
 _DAY_US = 86_400_000_000
@@ -278,10 +279,8 @@ def _pieces(session: duckdb.DuckDBPyConnection, source: Source) -> Iterator[pa.T
         yield from source.read()
         return
     query = f"SELECT {_selected(source.columns)} FROM read_parquet($path)"  # noqa: S608 - names are quoted
-    reader = (
-        session.cursor().sql(query, params={"path": str(source.path)}).to_arrow_reader(_BATCH_ROWS)
-    )
-    for batch in reader:
+    rows = session.cursor().sql(query, params={"path": str(source.path)})
+    for batch in rows.to_arrow_reader(_BATCH_VALUES // max(len(source.columns), 1)):
         yield source.clean(pa.Table.from_batches([batch]))
 
 

@@ -43,6 +43,8 @@ _KINDS = pa.schema([("kind", pa.string()), ("offence", pa.string()), ("n", pa.in
 _TEXTS = ("kind", "linked_id", "offence", "is_public", "is_knife", "excluded")
 _TIMED = ("start", "end", "precision")
 _MOST_KEYS = 2**62
+# Keys are counted in places of their own up to so many, or so many a row.
+_FEWEST_HELD, _MOST_EMPTY = 1 << 17, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,8 +359,23 @@ def _count_cells(q: IntArray, r: IntArray) -> tuple[IntArray, IntArray, IntArray
             found="They span more cells than can be numbered.",
             do="Check the coordinate system, or leave stray points out with --area.",
         )
-    keys, n = _count_keys((q - low_q) * span + (r - low_r))
+    if n_keys <= max(_FEWEST_HELD, _MOST_EMPTY * q.size):
+        keys, n = _count_dense(q, r, low_q, low_r, span, n_keys)
+    else:
+        keys, n = _count_keys((q - low_q) * span + (r - low_r))
     return keys // span + low_q, keys % span + low_r, n
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_dense(  # noqa: PLR0917 - numba takes no keywords
+    q: IntArray, r: IntArray, low_q: int, low_r: int, span: int, n_keys: int
+) -> tuple[IntArray, IntArray]:
+    """Count equal keys where they lie so close that each may have a place of its own."""
+    n = np.zeros(n_keys, np.int64)
+    for i in range(q.size):
+        n[(q[i] - low_q) * span + r[i] - low_r] += 1
+    keys = np.flatnonzero(n)
+    return keys, n[keys]
 
 
 @numba.njit(cache=True, nogil=True)
