@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numba
 import numpy as np
 import shapely
 from scipy import ndimage
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SQUARE_M = 5_000.0
 _FEWEST_SHARE = 0.0002
 _FEWEST = 3
+_DOUBT = 1e-9
 
 
 def main_ground(
@@ -83,18 +85,52 @@ def outer_points(
     tuple
         x, y, how many points each stands for, and its group.
     """
-    square = np.column_stack([group, np.floor(x / SQUARE_M), np.floor(y / SQUARE_M)])
-    _, first, member, n = np.unique(
-        square, axis=0, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.argsort(member, kind="stable")
-    points = np.asarray(shapely.points(x[order], y[order]))
-    held = shapely.multipoints(points, indices=member[order])
-    corners, of_square = shapely.get_coordinates(shapely.convex_hull(held), return_index=True)
+    column, row = (np.floor(v / SQUARE_M).astype(np.int64) for v in (x, y))
+    order = np.lexsort((y, x, row, column, group))
+    square = np.column_stack([group, column, row])[order]
+    starts = np.flatnonzero((np.diff(square, axis=0, prepend=square[:1] - 1) != 0).any(axis=1))
+    ends = np.append(starts[1:], x.size)
+    corner, of_square = _corners(x[order], y[order], starts, ends)
     is_first = np.diff(of_square, prepend=-1) != 0
     return (
-        corners[:, 0],
-        corners[:, 1],
-        np.where(is_first, n[of_square], 0),
-        group[first][of_square],
+        x[order][corner],
+        y[order][corner],
+        np.where(is_first, (ends - starts)[of_square], 0),
+        group[order][corner],
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _corners(
+    x: FloatArray, y: FloatArray, starts: IntArray, ends: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return the corners of the hulls of runs of points, and each one's run.
+
+    The points of a run are in order of x, then y (Andrew, 1979,
+    https://doi.org/10.1016/0020-0190(79)90072-3). A corner that rounding leaves in doubt is kept.
+    """
+    corner, run = np.empty(2 * x.size, np.int64), np.empty(2 * x.size, np.int64)
+    n = 0
+    for number in range(starts.size):
+        first, last = starts[number], ends[number] - 1
+        base = n
+        for start, step in ((first, 1), (last, -1)):
+            chain = n
+            for point in range(start, start + step * (last - first + 1), step):
+                while n - chain > 1 and _turns_right(x, y, corner[n - 2], corner[n - 1], point):
+                    n -= 1
+                top = corner[n - 1]
+                if n == chain or x[point] != x[top] or y[point] != y[top]:
+                    corner[n], run[n] = point, number
+                    n += 1
+            n -= 1  # the last of one chain is the first of the other
+        n = max(n, base + 1)
+    return corner[:n], run[:n]
+
+
+@numba.njit(cache=True, nogil=True)
+def _turns_right(x: FloatArray, y: FloatArray, a: int, b: int, c: int) -> bool:
+    ahead, up = x[b] - x[a], y[b] - y[a]
+    right = ahead * (y[c] - y[a])
+    left = up * (x[c] - x[a])
+    return bool(right - left < -_DOUBT * (abs(right) + abs(left)))

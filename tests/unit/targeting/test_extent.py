@@ -54,3 +54,17 @@ def test_outer_points_of_batches_have_the_ground_of_all_points() -> None:
         assert n[few].sum() == mine.sum()
         ground, _ = main_ground(few_x[few], few_y[few], n[few])
         assert ground.equals(main_ground(x[mine], y[mine])[0])
+
+
+def test_outer_points_of_a_square_are_the_corners_of_its_hull() -> None:
+    x = np.array([0.0, 10.0, 10.0, 0.0, 5.0, 10.0, 0.0, 7000.0, 7000.0, 9000.0])
+    y = np.array([0.0, 0.0, 10.0, 10.0, 5.0, 10.0, 0.0, 1.0, 1.0, 2.0])
+    group = np.where(x < 9000, 0, 1)
+    found = outer_points(x, y, group)
+    corners = sorted(zip(*(part.tolist() for part in found), strict=True))
+    assert [(a, b, of) for a, b, _, of in corners] == [
+        (0, 0, 0), (0, 10, 0), (10, 0, 0), (10, 10, 0), (7000, 1, 0), (9000, 2, 1),
+    ]  # fmt: skip
+    assert {(a > 10, of): n for a, _, n, of in corners if n} == {
+        (False, 0): 7, (True, 0): 2, (True, 1): 1,
+    }  # fmt: skip
