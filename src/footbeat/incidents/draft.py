@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from footbeat.engine.scan import BadRecord
 from footbeat.errors import ColumnError
 from footbeat.incidents.births import find_births, sample_evenly
+from footbeat.incidents.cells import blank_values, find_personal_values
 from footbeat.incidents.dates import say_order
 from footbeat.incidents.grades import say_unknown_levels
 from footbeat.incidents.mend import UNCLOSED
@@ -225,8 +226,9 @@ def _in_parallel(
     """Run the kernel on a few batches at a time and yield the outcomes in order."""
 
     def read(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Seen]:
-        _refuse_personal_values(batch, reading, file)
-        return read_rows(batch, reading)
+        blanked, removed = _without_personal_values(batch, reading, file)
+        rows, seen = read_rows(blanked, reading)
+        return rows, replace(seen, removed=removed)
 
     with ThreadPoolExecutor(_WORKERS) as workers:
         waiting: deque[Future[tuple[pa.RecordBatch, Seen]]] = deque()
@@ -245,20 +247,32 @@ def _refuse_personal_headers(reading: Reading, file: OpenFile) -> None:
             raise _personal(ours, column, what, file)
 
 
-def _refuse_personal_values(batch: pa.RecordBatch, reading: Reading, file: OpenFile) -> None:
-    """Refuse a column that would be kept and holds names, births, telephone or NHS numbers."""
+def _without_personal_values(
+    batch: pa.RecordBatch, reading: Reading, file: OpenFile
+) -> tuple[pa.RecordBatch, Counter[tuple[str, str]]]:
+    """Refuse a column that would be kept and holds personal data; blank single such values.
+
+    What was blanked comes back counted by our column and kind.
+    """
+    removed: Counter[tuple[str, str]] = Counter()
     # A column mapped twice is looked at once.
     texts = {reading.columns[ours]: ours for ours in _KEPT_TEXT if ours in reading.columns}
     for column, ours in texts.items():
         distinct = batch.column(column).drop_null().value_counts()
         sample = sample_evenly(distinct)
         values, rows = (sample.field(place).to_pylist() for place in (0, 1))
-        if what := name_personal_values(values, rows):
+        found = find_personal_values(distinct.field(0), ours)
+        if what := name_personal_values(values, rows, blanked=found):
             raise _personal(ours, column, what, file)
+        if found:
+            left, gone = blank_values(batch.column(column), found)
+            batch = batch.set_column(batch.schema.get_field_index(column), column, left)
+            removed.update({(ours, what): n for what, n in gone.items()})
     dates = {reading.columns[ours]: ours for ours in _KEPT_DATES if ours in reading.columns}
     births = find_births({name: batch.column(name) for name in dates}, reading.source.dates)
     if births:
         raise _personal(dates[births[0]], births[0], "dates of birth", file)
+    return batch, removed
 
 
 def _personal(ours: str, column: str, what: str, file: OpenFile) -> ColumnError:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footbeat.errors import MismatchError, UsageError
+from footbeat.incidents.cells import sum_removed
 from footbeat.incidents.links import find_links
 from footbeat.incidents.load import SOURCES_BETWEEN, Incidents
 from footbeat.incidents.tally import PRECISIONS
@@ -147,11 +148,15 @@ def _merge(parts: Sequence[Provenance], table: pa.Table, warnings: tuple[str, ..
     """Return what holds for all: the coarsest precision, every caution, every missing month."""
     keyed = {source for part in parts for source in part.extra.get("identifier_is_key", ())}
     rejects: Counter[str] = Counter()
+    removed: Counter[tuple[str, str]] = Counter()
     for part in parts:
         rejects.update(part.extra.get("rejects_by_reason", {}))
+        for ours, kinds in part.extra.get("personal_values_removed", {}).items():
+            removed.update({(ours, what): n for what, n in kinds.items()})
     extra = {
         "excluded_by_reason": _count(table, "excluded"),
         "rejects_by_reason": dict(rejects.most_common()),
+        "personal_values_removed": sum_removed(removed),
         "identifier_is_key": sorted(keyed),
     }
     return replace(

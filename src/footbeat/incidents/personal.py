@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
 
 _ROLES = "victim|suspect|offender|aggrieved|complainant|witness|caller|informant|reporter"
 _HEADERS = (
@@ -44,6 +44,8 @@ class _Shape:
         Distinct values of the form below which it may be chance.
     is_sure_in_bulk
         Whether fewer values are enough where most rows have them.
+    is_sure
+        Whether hardly anything else has the form: then only rows count, since a few are blanked.
     """
 
     what: str
@@ -51,6 +53,7 @@ class _Shape:
     most: float
     fewest: int = 1
     is_sure_in_bulk: bool = False
+    is_sure: bool = False
 
 
 def name_personal_header(header: str) -> str:
@@ -67,7 +70,9 @@ def name_personal_header(header: str) -> str:
     )
 
 
-def name_personal_values(values: Sequence[str], rows: Sequence[int] = ()) -> str:
+def name_personal_values(
+    values: Sequence[str], rows: Sequence[int] = (), *, blanked: Container[str] = ()
+) -> str:
     """Return what kind of personal data too many of some distinct values look like, or nothing.
 
     Forms that hardly anything else has are refused at a few in a hundred; forms that places and
@@ -77,10 +82,15 @@ def name_personal_values(values: Sequence[str], rows: Sequence[int] = ()) -> str
     ----------
     rows
         How many rows have each value; by default one each.
+    blanked
+        Values that will not be kept, which forms that places have too leave out of account.
     """
     counted = dict(zip(values, rows or [1] * len(values), strict=True))
     present = {value.strip(): n for value, n in counted.items() if value and value.strip()}
-    return next((shape.what for shape in _SHAPES if _is_too_many(present, shape)), "")
+    gone = {value.strip() for value in counted if value and value in blanked}
+    kept = {value: n for value, n in present.items() if value not in gone}
+    found = (s.what for s in _SHAPES if _is_too_many(present if s.is_sure else kept, s))
+    return next(found, "")
 
 
 def is_plain_word(text: str) -> bool:
@@ -99,8 +109,8 @@ def _is_too_many(present: dict[str, int], shape: _Shape) -> bool:
     found = [value for value in present if shape.test(value)]
     if not found:
         return False
-    share = len(found) / len(present)
     by_row = sum(present[value] for value in found) / sum(present.values())
+    share = by_row if shape.is_sure else len(found) / len(present)
     if len(found) < shape.fewest:
         return shape.is_sure_in_bulk and by_row > _MOST_BY_CHANCE
     return max(share, by_row) > shape.most and (shape.test is not _is_bare_mobile or _vary(found))
@@ -120,6 +130,8 @@ def _read_names(name: str) -> frozenset[str]:
 
 
 _FORENAMES, _SURNAMES = _read_names("forenames.txt"), _read_names("surnames.txt")
+# Forenames that stand after a comma in places as well.
+_PLACES_TOO = _read_names("placenames.txt")
 _MOST_BY_CHANCE = 0.5
 _FEWEST_VALUES = 5
 _TITLES = r"(mr|mrs|ms|miss|dr|sir|lady|rev)\.?"
@@ -169,6 +181,26 @@ def _is_listed_name(value: str) -> bool:
     )
 
 
+def is_sure_name(value: str) -> bool:
+    """Tell what is a person and hardly a place: “Smith, John”, “Mrs Begum”, “Mr A Wójcik”.
+
+    Of forenames that places have too, such as Victoria, the surname must be known as well.
+    """
+    words = _words(value.replace(".", " "))
+    if not 2 <= len(words) <= 4 or _PLACE.search(value):  # noqa: PLR2004 - as in `_is_name`
+        return False
+    before, comma, after = value.partition(",")
+    if re.fullmatch(_TITLES, words[0]):
+        is_known = not (_FORENAMES | _SURNAMES).isdisjoint(words[1:])
+        return not comma and (is_known or words[0] in {"mr", "mrs", "ms", "miss"})
+    family, given = _words(before), _words(after)
+    if not family or not given or given[0] not in _FORENAMES:
+        return False
+    if any(len(word) > 1 and word not in _FORENAMES - _SURNAMES for word in given[1:]):
+        return False
+    return given[0] not in _PLACES_TOO or not _SURNAMES.isdisjoint(family)
+
+
 def _is_shaped_as_name(value: str) -> bool:
     """Tell “Surname, Forename” by its form: capitals, one comma, no word of a place."""
     form = r"[^\W\d_][^\W\d_'’-]+(?:[ '’-][^\W\d_]+)?,\s*[^\W\d_][^\W\d_'’-]+(?: [^\W\d_]\w*)?"
@@ -186,7 +218,7 @@ def _is_bare_mobile(value: str) -> bool:
     return re.fullmatch(r"7[1-57-9]\d{8}", value) is not None
 
 
-def _is_nhs_number(value: str) -> bool:
+def is_nhs_number(value: str) -> bool:
     """Check the modulus-11 digit of the NHS number."""
     digits = re.sub(r"[\s-]", "", value)
     if not (digits.isdigit() and len(digits) == _NHS_LENGTH):
@@ -200,13 +232,20 @@ def _is_nhs_number(value: str) -> bool:
 
 _SHAPES = (
     # One number of ten digits in eleven passes by chance.
-    _Shape("an NHS number", _is_nhs_number, 0.3, 3),
-    _Shape("a telephone number", lambda value: _MOBILE.search(value) is not None, 0.01),
-    _Shape("a telephone number", lambda value: _PHONE.match(value) is not None, 0.05),
+    _Shape("an NHS number", is_nhs_number, 0.3, 3),
+    _Shape(
+        "a telephone number", lambda value: _MOBILE.search(value) is not None, 0.01, is_sure=True
+    ),
+    _Shape("a telephone number", lambda value: _PHONE.match(value) is not None, 0.05, is_sure=True),
     _Shape("a telephone number", _is_bare_mobile, 0.5, 5),
-    _Shape("an e-mail address", lambda value: _EMAIL.search(value) is not None, 0.01),
-    _Shape("a national insurance number", lambda value: _NINO.match(value) is not None, 0.05),
-    _Shape("a name", _is_listed_name, 0.01),
+    _Shape("an e-mail address", lambda value: _EMAIL.search(value) is not None, 0.01, is_sure=True),
+    _Shape(
+        "a national insurance number",
+        lambda value: _NINO.match(value) is not None,
+        0.05,
+        is_sure=True,
+    ),
+    _Shape("a name", _is_listed_name, 0.01, is_sure=True),
     _Shape("a name", _is_name, 0.05, 3, is_sure_in_bulk=True),
     _Shape("a name", _is_shaped_as_name, 0.3, 10),
     _Shape("a name", _is_surname, 0.3, 5),

@@ -94,6 +94,8 @@ class Quality:
         Incidents recorded before they can have begun: one of the two times is wrong.
     rejects_by_reason
         Rows that reading did not keep, for tables that say so.
+    personal_values_removed
+        Values that reading blanked as personal, by column and kind.
     """
 
     n: int
@@ -114,6 +116,7 @@ class Quality:
     delay_h_p90: float | None
     n_recorded_early: int
     rejects_by_reason: Mapping[str, int]
+    personal_values_removed: Mapping[str, Mapping[str, int]]
 
 
 def measure_quality(incidents: Incidents, labels: Labels = NO_LABELS) -> Quality:
@@ -200,6 +203,7 @@ def _measure_all(
             0
         ],
         rejects_by_reason=extra.get("rejects_by_reason", {}),
+        personal_values_removed=extra.get("personal_values_removed", {}),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from footbeat.incidents.cells import say_removed, sum_removed
 from footbeat.incidents.gaps import find_gaps, find_rejected, say_gaps, say_rejected, say_thin
 from footbeat.incidents.home_office import say_uncoded
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
@@ -51,6 +52,8 @@ class ReadReport:
         Files of another kind that were kept apart, each with what it holds.
     n_repeated_ids
         Identifiers that several kept rows carry.
+    personal_values_removed
+        Single values that were blanked because they are surely personal, by column and kind.
     unknown_status
         Rows by each status word of unknown meaning; they were read as live.
     """
@@ -74,6 +77,7 @@ class ReadReport:
     accuracy_m: float | None
     default_group: str
     n_repeated_ids: int
+    personal_values_removed: Mapping[str, Mapping[str, int]]
     unknown_status: Mapping[str, int]
     files: int
     apart: Mapping[str, str]
@@ -118,12 +122,14 @@ def make_report(
             *_warnings(settled, apart, skipped),
             *filter(None, [say_unknown(tally.unknown_status), say_uncoded(tally.uncoded)]),
             *filter(None, [say_remembered(reading.labels), say_thin(tally.months)]),
+            *filter(None, [say_removed(tally.removed)]),
             *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
         transformation=plan.description,
         accuracy_m=plan.accuracy_m,
         default_group=reading.source.default_group,
         n_repeated_ids=settled.n_repeated_ids,
+        personal_values_removed=sum_removed(tally.removed),
         unknown_status=_shown(tally.unknown_status),
         files=len(opened),
         apart=apart,
@@ -162,6 +168,7 @@ def _provenance(
             "transformation": reading.projection.sentence(),
             "excluded_by_reason": _ranked(tally.excluded),
             "rejects_by_reason": _ranked(tally.rejects),
+            "personal_values_removed": sum_removed(tally.removed),
             "identifier_is_key": [source.name] if source.identifier_is_key else [],
             "lsoa_vintage": sum_vintages(name_vintages(tally.coded, tally.new_coded).values()),
         },

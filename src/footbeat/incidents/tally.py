@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ class Seen:
         Rows whose match level is missing or of no known meaning.
     dates
         What the dates show.
+    removed
+        Values that were blanked as personal, by our column and kind.
     """
 
     months: MonthRows = field(default_factory=MonthRows)
@@ -43,6 +46,7 @@ class Seen:
     uncoded: dict[str, int] = field(default_factory=dict)
     n_unknown_levels: int = 0
     dates: DateSigns = field(default_factory=DateSigns)
+    removed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -60,6 +64,7 @@ class Tally:
     n_harm: int = 0
     n_unknown_levels: int = 0
     dates: DateSigns = field(default_factory=DateSigns)
+    removed: Counter[tuple[str, str]] = field(default_factory=Counter)
     coded: dict[str, int] = field(default_factory=dict)
     new_coded: dict[str, int] = field(default_factory=dict)
 
@@ -69,6 +74,7 @@ class Tally:
         self.months.add(seen.months)
         self.n_unknown_levels += seen.n_unknown_levels
         self.dates.add(seen.dates)
+        self.removed.update(seen.removed)
         for word, n in seen.unknown_status.items():
             self.unknown_status[word] = self.unknown_status.get(word, 0) + n
         for code, n in seen.uncoded.items():
@@ -91,7 +97,8 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add what another tally read."""
-        self.count_read(other.read, Seen(other.months, other.unknown_status, other.uncoded))
+        seen = Seen(other.months, other.unknown_status, other.uncoded, removed=other.removed)
+        self.count_read(other.read, seen)
 
     @property
     def precision(self) -> Precision:

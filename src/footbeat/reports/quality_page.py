@@ -97,6 +97,10 @@ def _findings(quality: Quality) -> list[str]:
     left_out = sum(quality.rejects_by_reason.values())
     if left_out:
         found.append(f"Rows of the export that could not be kept: {words.count(left_out)}.")
+    removed = sum(sum(kinds.values()) for kinds in quality.personal_values_removed.values())
+    if removed:
+        columns = ", ".join(quality.personal_values_removed)
+        found.append(f"Single values blanked as personal: {words.count(removed)}, in {columns}.")
     return found
 
 
