@@ -79,8 +79,8 @@ def describe_hotspots(
     details = _details(layout, selection, explained, outlines)
     known = layout.incidents.provenance
     if renamed:
-        kept = {ident: name for ident, name in renamed.items() if ident in ids}
-        known = replace(known, extra={**known.extra, "renamed": kept})
+        # A place off this list may be on the next, and is then called as before.
+        known = replace(known, extra={**known.extra, "renamed": renamed})
     return Hotspots(found, known), dict(zip(ids, details, strict=True))
 
 

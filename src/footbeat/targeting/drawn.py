@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,8 +14,9 @@ import shapely
 
 from footbeat.areas import provenance_note, read_hotspots
 from footbeat.outputs import check_suffix, writing
-from footbeat.targeting.edit import Changed, Drawn
-from footbeat.targeting.save import load_left_out, save_left_out
+from footbeat.targeting.changed import Changed
+from footbeat.targeting.edit import Drawn
+from footbeat.targeting.save import load_left_out, save_edits, save_left_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,8 @@ def load_edits(path: Path) -> tuple[Changed, ...]:
     if _EDITS not in _layers(path):
         return ()
     frame = pyogrio.read_dataframe(path, layer=_EDITS, read_geometry=False)
+    # Files of earlier versions hold neither names nor outlines.
+    frame = frame.reindex(columns=_COLUMNS).fillna("")
     columns = [frame[name].astype(str) for name in _COLUMNS]
     return tuple(Changed(*row) for row in zip(*columns, strict=True))
 
@@ -72,8 +75,7 @@ def save_drawn(drawn: Drawn, source: Path, path: Path, *, overwrite: bool = Fals
         shutil.copyfile(source, draft)
         layers = _layers(draft)
         _write(drawn.frame, draft, _HOTSPOTS, provenance_note(drawn.provenance))
-        edits = pd.DataFrame([asdict(each) for each in drawn.edits], columns=_COLUMNS)
-        _write(edits.astype("string"), draft, _EDITS, None)
+        save_edits(drawn.edits, draft)
         if _CELLS in layers:
             _write(
                 _relabel(pyogrio.read_dataframe(draft, layer=_CELLS), drawn), draft, _CELLS, None

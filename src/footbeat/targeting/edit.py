@@ -15,6 +15,7 @@ import shapely
 from shapely.affinity import translate
 
 from footbeat.errors import UsageError
+from footbeat.targeting.changed import Changed, find_undone, in_force
 from footbeat.targeting.found import LeftOut
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from footbeat.tables import Provenance
 
-Event = Literal["merge", "split", "nudge", "rename", "exclude"]
+Event = Literal["merge", "split", "nudge", "rename", "exclude", "undo"]
 
 # What was known of the old outline is not known of the new one.
 _OF_OUTLINE = ("rank_low", "rank_high", "p_top", "street_m", "walk_min", "count_rank", "harm_rank")
@@ -35,6 +36,7 @@ _DONE = {
     "nudge": "Moved",
     "rename": "Renamed",
     "exclude": "Excluded",
+    "undo": "Taken back, from the next list on",
 }
 
 
@@ -66,18 +68,6 @@ class Edit:
     name: str = ""
     line: tuple[float, float, float, float] | None = None
     move_m: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A change that was made: what, to which hot spots (`;` between), why, who, when, in words."""
-
-    event: str
-    places: str
-    reason: str
-    by: str
-    at: str
-    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +111,50 @@ def apply_edit(drawn: Drawn, edit: Edit) -> Drawn:
     changed = _CHANGES[edit.event](drawn, edit)
     frame = changed.frame.reset_index(drop=True)
     frame["rank"] = np.arange(1, len(frame) + 1)
+    made = _record(drawn, replace(changed, frame=frame), edit)
     known = changed.provenance
-    if edit.name and edit.event in {"rename", "merge"}:
-        renamed = {**known.extra.get("renamed", {}), edit.places[0]: edit.name}
-        known = replace(known, extra={**known.extra, "renamed": renamed})
+    named = {**known.extra.get("renamed", {}), **_named(drawn, frame, edit)}
+    if edit.event == "undo":
+        taken_back = drawn.edits[_undone(drawn, edit)].places.split(";")
+        named = {place: name for place, name in named.items() if place not in taken_back}
+    known = replace(known, extra={**known.extra, "renamed": named})
+    return replace(changed, frame=frame, provenance=known, edits=(*drawn.edits, made))
+
+
+def _named(drawn: Drawn, frame: gpd.GeoDataFrame, edit: Edit) -> dict[str, str]:
+    """Return the names that an edit gave, by identifier."""
+    if edit.event not in {"rename", "merge", "split"}:
+        return {}
+    before = set(drawn.frame["hotspot_id"]) - {edit.places[0]}
+    touched = frame[~frame["hotspot_id"].isin(before)]
+    return dict(zip(touched["hotspot_id"].astype(str), touched["name"].astype(str), strict=True))
+
+
+def _record(drawn: Drawn, changed: Drawn, edit: Edit) -> Changed:
     told = (";".join(edit.places), edit.reason, edit.by, edit.at, _say(drawn, edit))
-    edits = (*drawn.edits, Changed(edit.event, *told))
-    return replace(changed, frame=frame, provenance=known, edits=edits)
+    if edit.event == "undo":
+        return Changed(edit.event, *told)
+    now = changed.frame if edit.event != "exclude" else drawn.frame
+    names = _named(drawn, changed.frame, edit)
+    rows = now[now["hotspot_id"].isin([edit.places[0], *names])]
+    ground = rows.geometry.iloc[0]
+    if edit.event == "split":
+        ground = shapely.geometrycollections(rows.geometry.to_numpy())
+    return Changed(
+        edit.event, *told, name=str(rows["name"].iloc[0]), outline=shapely.to_wkt(ground, -1)
+    )
+
+
+def _undone(drawn: Drawn, edit: Edit) -> int:
+    held = in_force(drawn.edits)
+    at = find_undone(held, edit.places[0])
+    if at is None:
+        raise UsageError(
+            "Only what was changed by hand can be taken back.",
+            found=f"Nothing in force on this list changed “{edit.places[0]}”.",
+            do="Give the identifier the change named: `target edit --json` lists them as `edits`.",
+        )
+    return drawn.edits.index(held[at])
 
 
 def _check(drawn: Drawn, edit: Edit) -> None:
@@ -137,7 +164,8 @@ def _check(drawn: Drawn, edit: Edit) -> None:
             found="One of them is empty.",
             do="Pass --reason and --by.",
         )
-    unknown = [place for place in edit.places if place not in set(drawn.frame["hotspot_id"])]
+    listed = set(drawn.frame["hotspot_id"])
+    unknown = [place for place in edit.places if place not in listed and edit.event != "undo"]
     if unknown:
         raise UsageError(
             "Only hot spots of the list can be changed.",
@@ -213,12 +241,18 @@ def _exclude(drawn: Drawn, edit: Edit) -> Drawn:
     return replace(drawn, frame=drawn.frame.drop(drawn.frame.index[at]), left_out=left_out)
 
 
+def _undo(drawn: Drawn, edit: Edit) -> Drawn:
+    _undone(drawn, edit)
+    return drawn
+
+
 _CHANGES: Mapping[Event, Callable[[Drawn, Edit], Drawn]] = {
     "merge": _merge,
     "split": _split,
     "nudge": _nudge,
     "rename": _rename,
     "exclude": _exclude,
+    "undo": _undo,
 }
 
 
@@ -305,13 +339,17 @@ def _new_id(drawn: Drawn, old: str) -> str:
 
 
 def _say(drawn: Drawn, edit: Edit) -> str:
+    signed = f"{edit.reason} ({edit.by}, {edit.at})."
+    if edit.event == "undo":
+        undone = drawn.edits[_undone(drawn, edit)].said.rstrip(".")
+        return f"{_DONE['undo']}: {undone}; why: {signed}"
     names = drawn.frame.set_index("hotspot_id")["name"]
     which = _list([str(names[place]) for place in edit.places])
     how = {
         "nudge": " by {:g} m east and {:g} m north".format(*(edit.move_m or (0, 0))),
         "rename": f" as {edit.name}",
     }.get(edit.event, "")
-    return f"{_DONE[edit.event]} {which}{how}: {edit.reason} ({edit.by}, {edit.at})."
+    return f"{_DONE[edit.event]} {which}{how}: {signed}"
 
 
 def _list(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from footbeat.targeting.changed import carry, rule_by
 from footbeat.targeting.clusters import DbscanOptions
 from footbeat.targeting.decided import bar_places, fix_places
 from footbeat.targeting.describe import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
     from footbeat.streets import Streets
+    from footbeat.targeting.changed import Changed
     from footbeat.targeting.comparison import TrialDays
     from footbeat.targeting.decided import Decided
     from footbeat.targeting.ethics import Leave
@@ -84,6 +86,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     exclude: Sequence[Decided] = (),
     include: Sequence[Decided] = (),
     previous: Hotspots | None = None,
+    edits: Sequence[Changed] = (),
     places: Places | None = None,
     streets: Streets | None = None,
     trial: TrialDays | None = None,
@@ -112,6 +115,9 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     previous
         An earlier list; a hot spot that shares half of the smaller of the two with one of its
         keeps its identifier.
+    edits
+        What was changed on that list by hand. What was excluded, renamed, merged or split there
+        stays so, with its reason, until it is taken back.
     places
         Areas or street segments to choose among, instead of cells.
     streets
@@ -138,7 +144,11 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     scorer = scorer.settled(layout.case)
     scores = scorer.score(layout.case)
     score = scores.score
-    selection = _select(layout, score, options, exclude, include)
+    rulings, lost = _rule(layout, exclude, include, carried := carry(edits))
+    selection = select_places(
+        layout.case.places, score, layout.case.counts, harm_totals(layout), options.select,
+        rulings=rulings,
+    )  # fmt: skip
     ranks = _rank(layout, scorer, selection, options, rng, advance=advance)
     hotspots, details = describe_hotspots(
         layout, score, selection, ranks, previous=previous, streets=streets
@@ -158,7 +168,9 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
             *layout.notes,
             *scores.said,
             *_notes(layout, scorer, score, selection, options),
+            *lost,
         ),
+        edits=carried,
     )
 
 
@@ -220,23 +232,17 @@ def _settle(options: FindOptions, layout: Layout) -> SelectOptions:
     )
 
 
-def _select(
+def _rule(
     layout: Layout,
-    score: FloatArray,
-    options: FindOptions,
     exclude: Sequence[Decided],
     include: Sequence[Decided],
-) -> Selection:
-    case = layout.case
-    barred = bar_places(case.places, exclude)
-    return select_places(
-        case.places,
-        score,
-        case.counts,
-        harm_totals(layout),
-        options.select,
-        rulings=Rulings(barred, fix_places(case.places, include, barred)),
-    )
+    carried: Sequence[Changed],
+) -> tuple[Rulings, tuple[str, ...]]:
+    """Return what was decided now and on the earlier list, and what of that cannot be kept."""
+    places = layout.case.places
+    before, lost = rule_by(carried, places)
+    barred = (*bar_places(places, exclude), *before.barred)
+    return replace(before, barred=barred, fixed=fix_places(places, include, barred)), lost
 
 
 def _rank(

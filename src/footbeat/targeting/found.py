@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
+    from footbeat.targeting.changed import Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Found:
     notes
         What was chosen or must be known to read the list, in sentences; every output repeats
         them after the provenance's cautions.
+    edits
+        What was decided by hand on the earlier list and holds for this one.
     """
 
     hotspots: Hotspots
@@ -111,6 +114,7 @@ class Found:
     n_incidents: int
     n_cells: int
     notes: tuple[str, ...] = field(default=())
+    edits: tuple[Changed, ...] = ()
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return the hot spots as a GeoPandas frame."""
@@ -162,4 +166,5 @@ class Found:
             "left_out": [asdict(place) for place in self.left_out],
             "concentration": asdict(self.concentration),
             "notes": list(self.notes),
+            "edits": [each.said for each in self.edits],
         }

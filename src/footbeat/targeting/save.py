@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ import pyogrio
 
 from footbeat.areas import provenance_note
 from footbeat.outputs import check_suffix, writing
+from footbeat.targeting.changed import Changed
 from footbeat.targeting.found import LeftOut
 from footbeat.targeting.styles import style_cells, style_hotspots, style_incidents
 
@@ -111,6 +112,8 @@ def _write_geopackage(found: Found, incidents: Incidents, path: Path) -> None:
             dataset_metadata=note if name == "hotspots" else None,
         )
     save_left_out(found.left_out, path)
+    if found.edits:
+        save_edits(found.edits, path)
     styles = {
         "hotspots": style_hotspots(),
         "cells": style_cells(_steps(found.cells["score"].to_numpy(np.float64))),
@@ -125,6 +128,13 @@ def save_left_out(left_out: Sequence[LeftOut], path: Path) -> None:
     frame = pd.DataFrame(columns).astype({"place": "string", "reason": "string"})
     if not frame.empty:
         pyogrio.write_dataframe(frame, path, layer="left_out", driver="GPKG", append=True)
+
+
+def save_edits(edits: Sequence[Changed], path: Path) -> None:
+    """Write to a GeoPackage, as the table `edits`, what was changed by hand."""
+    names = [field.name for field in fields(Changed)]
+    frame = pd.DataFrame([asdict(each) for each in edits], columns=names).astype("string")
+    pyogrio.write_dataframe(frame, path, layer="edits", driver="GPKG")
 
 
 def load_left_out(path: Path) -> tuple[LeftOut, ...]:

@@ -27,7 +27,8 @@ def edit(
     out: Annotated[Path, typer.Option(help="GeoPackage to write; the same file with --overwrite.")],
     event: Annotated[Event, typer.Option(help="What is done.")],
     place: Annotated[
-        list[str], typer.Option(help="Identifier of a hot spot; twice or more to merge.")
+        list[str],
+        typer.Option(help="Identifier; twice or more to merge; to undo, the one the change named."),
     ],
     reason: Annotated[str, typer.Option(help="Why.")],
     by: Annotated[str, typer.Option(help="Who decided.")],
@@ -42,7 +43,7 @@ def edit(
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Merge, split, nudge, rename or exclude a hot spot, with the reason and who decided.
+    """Merge, split, nudge, rename or exclude a hot spot, or undo that; with reason and person.
 
     Example: footbeat target edit hotspots.gpkg --event rename --place hex250:12:-5
     --name "Pier" --reason "as the beat calls it" --by "A. Khan" --out edited.gpkg

@@ -65,6 +65,7 @@ from footbeat.reports.maps import save_map_page
 from footbeat.streets import read_streets
 from footbeat.targeting.comparison import TrialDays
 from footbeat.targeting.decided import read_decided
+from footbeat.targeting.drawn import load_edits
 from footbeat.targeting.ethics import Leave, grant_leave, read_backtest, require_leave
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
@@ -109,7 +110,8 @@ def find(
     ] = None,
     exclude: Annotated[Path | None, typer.Option(help="Polygons that must not be chosen.")] = None,
     previous: Annotated[
-        Path | None, typer.Option(help="Earlier list, whose identifiers are kept.")
+        Path | None,
+        typer.Option(help="Earlier list: its identifiers, and what was decided on it, stay."),
     ] = None,
     schedule: Annotated[
         Path | None, typer.Option(help="Schedule's folder: its patrol days do not count.")
@@ -181,6 +183,7 @@ def find(
             exclude=read_decided(exclude, crs) if exclude else (),
             include=read_decided(include, crs) if include else (),
             previous=old,
+            edits=load_edits(previous) if previous else (),
             places=read_places(shape, areas, lines, crs),
             streets=lines,
             trial=trial,
