@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from footbeat.errors import CrsError
+from footbeat.periods import draw_together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,10 @@ SAME_SHARE = 0.5
 # Half of two cells, cut from polygons, comes out a rounding error short of a half.
 _ROUNDING = 1e-9
 
-_NOT_SAID = frozenset({"cautions", "attribution", "extra", "marking"})
+# Fewer than one place in ten known otherwise is no change of the geocoder.
+_GRADE_SHARE = 0.1
+
+_NOT_SAID = frozenset({"cautions", "attribution", "extra", "marking", "missing_months"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def compare_lists(
         stayed=tuple(_stayed(old, new, *pair) for pair in sorted(pairs, key=lambda pair: pair[1])),
         changed=(
             *_changed_data(old.provenance, new.provenance),
+            *_changed_geocoder(old.provenance.extra, new.provenance.extra),
             *_changed_run(old_run or {}, new_run or {}),
         ),
         edits=tuple(edits),
@@ -185,13 +190,43 @@ def _changed_data(old: Provenance, new: Provenance) -> list[str]:
         f"is {_said(getattr(new, name))}."
         for name in named
         if getattr(old, name) != getattr(new, name)
-    ]
+    ] + _changed_months(old.missing_months, new.missing_months)
+
+
+def _changed_months(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    was, now = (draw_together(months) or "none" for months in (old, new))
+    return [f"Data: months without data were {was}, are {now}."] if was != now else []
+
+
+def _changed_geocoder(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Say where places are known otherwise than before: moves of the ruler, not of crime."""
+    changed = []
+    if old.get("transformation", "") != new.get("transformation", ""):
+        changed.append(
+            f"Geocoder: coordinates were made by {_said(old.get('transformation'))}, "
+            f"are by {_said(new.get('transformation'))}."
+        )
+    before, after = (_shares(each.get("location_grades", {})) for each in (old, new))
+    for grade in sorted(before.keys() & after.keys()):
+        was, now = before[grade], after[grade]
+        if abs(was - now) >= _GRADE_SHARE:
+            changed.append(
+                f"Geocoder: {100 * was:.0f} % of places were of grade {grade}, "
+                f"{100 * now:.0f} % are."
+            )
+    return changed
+
+
+def _shares(counts: Mapping[str, int]) -> dict[str, float]:
+    total = sum(counts.values())
+    return {grade: counts.get(grade, 0) / total for grade in "ABCD"} if total else {}
 
 
 def _changed_run(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     if not old or not new:
         return ["Method and version: not known for both, as a manifest is missing."]
     before, after = dict(old["parameters"]), dict(new["parameters"])
+    files, now = ({each["name"]: each["sha256"] for each in run["inputs"]} for run in (old, new))
     names = sorted(before.keys() | after.keys())
     changed = [
         f"Method: {name.replace('_', ' ')} was {_said(before.get(name))}, "
@@ -199,6 +234,12 @@ def _changed_run(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         for name in names
         if before.get(name) != after.get(name)
     ]
+    changed += [
+        f"Data: {name} is not the file it was."
+        for name in sorted(files.keys() & now.keys())
+        if files[name] != now[name]
+    ]
+    changed += [f"Data: {name} was not read before." for name in sorted(now.keys() - files.keys())]
     if old["version"] != new["version"]:
         changed.append(f"Version: was {old['version']}, is {new['version']}.")
     return changed

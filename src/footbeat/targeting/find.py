@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from footbeat.targeting.changed import carry, rule_by
 from footbeat.targeting.clusters import DbscanOptions
@@ -214,12 +215,19 @@ def _told_of(layout: Layout, options: FindOptions) -> Layout:
     """Return the layout whose provenance names the method and, of a model, the leave for it."""
     leave, known = options.leave, layout.incidents.provenance
     extra = {**known.extra, METHOD: options.method, "top": options.select.top}
+    extra["location_grades"] = _grades(layout.incidents)
     cautions = known.cautions
     if leave is not None and METHODS[options.method].is_model:
         extra[REFERENCE] = leave.reference
         cautions = (*cautions, leave.caution)
     known = replace(known, extra=extra, cautions=cautions)
     return replace(layout, incidents=replace(layout.incidents, provenance=known))
+
+
+def _grades(incidents: Incidents) -> dict[str, int]:
+    """Return how many incidents are of each location grade."""
+    counted = pc.value_counts(incidents.table["location_grade"].drop_null()).to_pylist()
+    return {each["values"]: each["counts"] for each in counted}
 
 
 def _settle(options: FindOptions, layout: Layout) -> SelectOptions:

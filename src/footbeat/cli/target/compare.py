@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, QuietOption, Reply, plain, table
-from footbeat.manifest import load_manifest, manifest_path
+from footbeat.cli.target.edit import load_drawing
 from footbeat.targeting.compare import compare_lists
 from footbeat.targeting.drawn import load_edits
 
@@ -28,12 +28,15 @@ def compare(
 
     Example: footbeat target compare last-year.gpkg this-year.gpkg
     """
-    before = set(load_edits(old_file))
+    before, run = set(load_edits(old_file)), load_drawing(new_file)
+    if run:
+        # The earlier list went into the later one; that is no change of the data.
+        run["inputs"] = [each for each in run["inputs"] if each["name"] != old_file.name]
     compared = compare_lists(
         read_hotspots(old_file),
         read_hotspots(new_file),
-        old_run=_run_of(old_file),
-        new_run=_run_of(new_file),
+        old_run=load_drawing(old_file),
+        new_run=run,
         edits=[each.said for each in load_edits(new_file) if each not in before],
     )
     _report_comparison(Reply(as_json, quiet), compared)
@@ -55,7 +58,3 @@ def _report_comparison(reply: Reply, compared: Comparison) -> None:
         [(s.name, s.old_rank, s.new_rank, f"{s.moved_m:,.0f}") for s in compared.stayed],
     )
     reply.finish(plain(compared), gone, stayed, "\n".join((*compared.edits, *compared.changed)))
-
-
-def _run_of(path: Path) -> dict[str, Any] | None:
-    return load_manifest(path) if manifest_path(path).exists() else None

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.errors import UsageError
+from footbeat.manifest import load_manifest, manifest_path
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.targeting.drawn import load_drawn, save_drawn
 from footbeat.targeting.edit import Edit, Event, apply_edit
 
 if TYPE_CHECKING:
     from footbeat.targeting.edit import Drawn
+
+_COMMAND = "target edit"
+_DRAWN_BY = "drawn_by"
 
 
 def edit(
@@ -51,6 +55,7 @@ def edit(
     reply = Reply(as_json, quiet)
     check_suffix(out, (".gpkg",))
     check_writable(out, overwrite=overwrite)
+    drawn_by = load_drawing(hotspots_file)
     ends, move = _numbers(line, "--line", 4), _numbers(move_m, "--move-m", 2)
     change = Edit(
         event,
@@ -64,14 +69,27 @@ def edit(
     )
     edited = apply_edit(load_drawn(hotspots_file), change)
     save_drawn(edited, hotspots_file, out, overwrite=overwrite)
-    parameters = {**asdict(change)}
+    parameters = {**asdict(change), _DRAWN_BY: drawn_by}
     info = edited.provenance.as_json()
     # Its input may be its output: what went in is named by the list it was drawn from.
     inputs = [hotspots_file] if hotspots_file.resolve() != out.resolve() else []
-    record_run("target edit", parameters=parameters, inputs=inputs, output=out, info=info)
+    record_run(_COMMAND, parameters=parameters, inputs=inputs, output=out, info=info)
     for text in edited.provenance.cautions:
         reply.caution(text)
     _report(reply, edited, out)
+
+
+def load_drawing(path: Path) -> dict[str, Any] | None:
+    """Return parameters, inputs and version of the run that drew a list, edited since or not.
+
+    None where no manifest stands beside it.
+    """
+    if not manifest_path(path).exists():
+        return None
+    run = load_manifest(path)
+    if run["command"] == _COMMAND:
+        return run["parameters"].get(_DRAWN_BY) or None
+    return {name: run[name] for name in ("parameters", "inputs", "version")}
 
 
 def _report(reply: Reply, edited: Drawn, out: Path) -> None:
