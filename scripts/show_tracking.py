@@ -96,7 +96,7 @@ def judge_modes(path: str) -> str:
     t = tracks["timestamp"].astype("datetime64[us]").astype("int64").to_numpy() / 1e6
     x, y, fill = tracks["x_m"].to_numpy(), tracks["y_m"].to_numpy(), np.full(len(t), 5.0)
     is_break = np.diff(track, prepend=-1) != 0
-    fixes = Fixes(track, t, x, y, fill, fill, fill * 60, is_break, np.arange(len(t)))
+    fixes = Fixes(track, t, x, y, fill, fill * 60, is_break, np.arange(len(t)))
     by_vehicle = classify_fixes(fixes) == VEHICLE
     drives = (tracks["label"] == "Driving").to_numpy()
     n_foot, n_drives = int((~drives & ~by_vehicle).sum()), int((drives & by_vehicle).sum())

@@ -82,6 +82,48 @@ def _messy_pings():
     return messy_pings
 
 
+def shifts(seed: int) -> list[pa.Table]:
+    """Give one table a day: units on a late shift past midnight, silent by half past four.
+
+    They wander about the hot spots and may begin or end their shift in one; each day has an
+    interval of its own, and some fixes leap away. The clocks go forward on the third night.
+    """
+    rng = np.random.default_rng(seed)
+    days = []
+    for day in pd.date_range("2026-03-27", periods=4, tz="Europe/London"):
+        begin = (day + pd.Timedelta(hours=14)).timestamp()
+        parts = []
+        for unit in ("u1", "u2", "u3"):
+            interval = rng.choice([10.0, 30.0, 60.0, 240.0])
+            n = int(min(14 * 3600 / interval, 900))
+            seconds = begin + np.cumsum(rng.choice([0.9, 1.0, 4.0], n, p=[0.45, 0.5, 0.05])) * (
+                interval if n < 900 else 10.0
+            )
+            track = np.array([150.0, 150.0]) + np.cumsum(rng.normal(0, 12, (n, 2)), axis=0)
+            track = np.abs((track + 300) % 1600 - 800) - 150
+            track[rng.random(n) < 0.01] += 50_000
+            is_on = seconds < begin + 14 * 3600
+            parts.append((np.full(n, unit, dtype=object)[is_on], seconds[is_on], track[is_on]))
+        units, seconds, track = (np.concatenate([part[k] for part in parts]) for k in range(3))
+        days.append(
+            pa.table(
+                {
+                    "unit_id": pa.array(units, pa.string()),
+                    "time": pa.array(np.round(seconds * 1e6).astype(np.int64)).cast(UTC_TIME),
+                    "x": pa.array(track[:, 0].round(1)),
+                    "y": pa.array(track[:, 1].round(1)),
+                    "accuracy_m": pa.array(rng.uniform(1, 40, len(units)).round(1)),
+                }
+            )
+        )
+    return days
+
+
+@pytest.fixture(name="shifts", scope="session")
+def _shifts():
+    return shifts
+
+
 def matched(places, paths: list[Path], engine: Engine) -> Visits:
     reading = ping_options(
         places,

@@ -116,6 +116,21 @@ def test_cluster_finds_the_visits_that_memory_and_duckdb_find(
     assert_equal(expected, matched(places, paths, DuckDbEngine()))
 
 
+def test_cluster_finds_the_same_visits_day_by_day_and_at_once(
+    tmp_path: Path, places, shifts, matched, assert_equal, engine: SparkEngine
+) -> None:
+    days = shifts(9)
+    for number, day in enumerate(days):
+        pq.write_table(day, tmp_path / f"{number}.parquet")
+    files = sorted(tmp_path.glob("*.parquet"))
+    whole = matched(places, files, MemoryEngine())
+    assert_equal(whole, matched(places, files, engine))
+    first = matched(places, files[:1], engine).to_frame()
+    on_first = whole.to_frame().head(len(first))
+    assert len(first) > 5
+    pd.testing.assert_frame_equal(first, on_first)
+
+
 def test_command_on_a_cluster_writes_what_it_writes_on_duckdb(
     tmp_path: Path, places, messy_pings, cluster: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

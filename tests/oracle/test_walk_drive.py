@@ -24,7 +24,7 @@ def test_nine_fixes_in_ten_are_told_right(shared_data: Path) -> None:
     n = len(t)
     is_break = np.diff(track, prepend=-1) != 0
     fill = np.full(n, 5.0)
-    fixes = Fixes(track, t, x, y, fill, fill, fill * 60, is_break, np.arange(n))
+    fixes = Fixes(track, t, x, y, fill, fill * 60, is_break, np.arange(n))
     modes = classify_fixes(fixes)
     is_driving = (tracks["label"] == "Driving").to_numpy()
     # A fix at rest is neither; it counts as on foot, as the labels have it.

@@ -42,10 +42,9 @@ class Fixes(NamedTuple):
         Metres.
     accuracy_m
         Radius the device is sure of, never missing.
-    interval_s
-        Median seconds between the unit's fixes on the operational day of this one.
     limit_s
-        The longest gap before this fix that does not end a stay.
+        The longest gap before this fix that does not end a stay, by the unit's median interval
+        on the operational day of this one.
     is_break
         Whether nothing is known between the fix before and this one: another unit, a gap, or
         a leap.
@@ -58,7 +57,6 @@ class Fixes(NamedTuple):
     x: FloatArray
     y: FloatArray
     accuracy_m: FloatArray
-    interval_s: FloatArray
     limit_s: FloatArray
     is_break: NDArray[np.bool_]
     row: IntArray
@@ -102,7 +100,7 @@ def clean_fixes(rows: Rows, options: VisitOptions, day_starts: FloatArray) -> Cl
     limit = np.fmax(options.gap_s, options.gap_intervals * interval)
     is_break = find_breaks(unit, t, limit, leap)
     where = rows.x[kept], rows.y[kept], rows.accuracy_m[kept]
-    fixes = Fixes(unit, t, *where, interval, limit, is_break, kept)
+    fixes = Fixes(unit, t, *where, limit, is_break, kept)
     return Cleaned(fixes, flags, kept[doubt_frozen(fixes, leap)], day_interval, day)
 
 

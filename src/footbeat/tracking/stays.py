@@ -242,14 +242,14 @@ def _same_unit(fixes: Fixes, i: int) -> bool:
 
 @leaf
 def _unknown_s(fixes: Fixes, i: int, near: int) -> float:
-    """Return how long a stay may have gone on in the break before fix `i`.
+    """Return how long a stay may have gone on in the break before fix `i`, beside fix `near`.
 
-    At most the gap that would not have ended it; one interval where the fixes begin or end.
+    At most the silence that would not have ended it, by the unit's intervals on the day of
+    `near`: the same whether the fixes go on another day or end with the file.
     """
     if _same_unit(fixes, i):
-        return float(min(fixes.t[i] - fixes.t[i - 1], fixes.limit_s[i]))
-    interval = fixes.interval_s[near]
-    return 0.0 if np.isnan(interval) else float(interval)
+        return float(min(fixes.t[i] - fixes.t[i - 1], fixes.limit_s[near]))
+    return float(fixes.limit_s[near])
 
 
 @leaf
