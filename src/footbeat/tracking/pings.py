@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ _SAMPLE_ROWS = 10_000
 _WORLD = (180.0, 90.0)
 _NEAR_M = 1_000.0
 BROKEN = "row broken off"
+CLOCK_AHEAD = timedelta(hours=1)
+"""How far a tracker's clock may be ahead: later times lie in the future."""
 
 
 @dataclass(frozen=True, slots=True)

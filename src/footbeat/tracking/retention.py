@@ -1,33 +1,71 @@
-"""Raw pings do not stay: what is due is deleted, and a certificate says so."""
+"""Raw pings do not stay: what is due is deleted, and a certificate says so.
+
+A file is due by its last fix. Fixes stamped later than the clock allows tell nothing and are left
+out of account. Where some of a file cannot be read, or no fix of it has a usable time, it is due
+when its modification time is due as well, so that a broken file stays no longer than a whole one.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footbeat.errors import ColumnError, StoreError, UsageError
 from footbeat.manifest import FileHash, canonical_json, hash_file
 from footbeat.outputs import writing
 from footbeat.tracking.cleaning import read_times
-from footbeat.tracking.pings import open_pings
+from footbeat.tracking.pings import CLOCK_AHEAD, open_pings
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
+    from footbeat.tracking.files import PingFile
     from footbeat.tracking.layouts import PingLayout
 
 KEEP_DAYS = 31
-_DAY_S = 86_400
+RULE = (
+    "A file is due by its last fix; fixes stamped in the future do not count. Where some of it "
+    "cannot be read, or no fix has a usable time, its modification time must be due as well."
+)
+_HEAD_BYTES = 1 << 16
+_HEADS = {
+    ".parquet": (b"PAR1",),
+    ".pq": (b"PAR1",),
+    ".gpx": (b"<gpx",),
+    ".geojson": (b'"FeatureCollection"', b'"features"'),
+    ".json": (b'"FeatureCollection"',),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DueFile:
-    """One file of raw pings: when its last fix was made, and whether it is due."""
+    """One file of raw pings, and whether it is due.
+
+    Attributes
+    ----------
+    path
+        The file.
+    last
+        The moment its age is counted from.
+    last_fix
+        When its last fix was made; missing where none has a usable time.
+    n_future
+        Fixes stamped in the future.
+    is_whole
+        Whether every row was read, with its time.
+    is_due
+        Whether it must go.
+    """
 
     path: Path
     last: datetime
+    last_fix: datetime | None
+    n_future: int
+    is_whole: bool
     is_due: bool
 
 
@@ -38,11 +76,11 @@ class Kept:
     Attributes
     ----------
     deleted
-        Name, size and SHA-256 of every file that was deleted.
+        Name within the folder, size and SHA-256 of every file that was deleted.
     kept
         Names of the files of pings that are not due.
     passed_over
-        Names of files that are not pings Footbeat can read: left alone.
+        Names of files that are not pings, and of links: left alone.
     certificate
         Where the certificate stands; missing when nothing was due.
     """
@@ -56,16 +94,16 @@ class Kept:
 def list_due(
     folder: Path, layout: PingLayout, *, timezone: str, now: datetime, keep_days: int = KEEP_DAYS
 ) -> tuple[list[DueFile], list[Path]]:
-    """Return the files of raw pings in a folder, and the files that are something else.
+    """Return the files of raw pings in a folder and below it, and those that are something else.
 
-    A file is due when its last fix is more than `keep_days` days old, whenever it was copied.
+    Links are not followed: what they name lies elsewhere.
 
     Raises
     ------
     UsageError
         When `keep_days` is negative.
     StoreError
-        When there is no such folder.
+        When there is no such folder, or one below it cannot be looked into.
     """
     if keep_days < 0:
         raise UsageError(
@@ -76,14 +114,26 @@ def list_due(
             f"`{folder.name}` must be a folder of pings.", found="It is none.", do="Check the path."
         )
     pings, others = [], []
-    for path in sorted(child for child in folder.iterdir() if child.is_file()):
-        last = _last_fix(path, layout, timezone)
-        if last is None:
+    for path in sorted(_files_below(folder)):
+        age = None if path.is_symlink() else _date_file(path, layout, timezone, now)
+        if age is None:
             others.append(path)
         else:
-            is_due = (now - last).total_seconds() > keep_days * _DAY_S
-            pings.append(DueFile(path, last, is_due))
+            pings.append(replace(age, is_due=now - age.last > timedelta(days=keep_days)))
     return pings, others
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise StoreError(
+            "Every folder of pings must be open to you.",
+            found=f"One below `{folder.name}` cannot be looked into.",
+            do="Ask for the right to read and delete there, then run the same command again.",
+        ) from error
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        yield from (Path(place, name) for name in names)
+        yield from (path for name in folders if (path := Path(place, name)).is_symlink())
 
 
 def delete_due(
@@ -98,7 +148,7 @@ def delete_due(
         the next run takes it up again.
     """
     due = [file for file in pings if file.is_due]
-    hashes = tuple(hash_file(file.path) for file in due)
+    hashes = tuple(replace(hash_file(file.path), name=_within(folder, file.path)) for file in due)
     certificate = _certify(folder, due, hashes, now, keep_days) if due else None
     for file in due:
         try:
@@ -109,22 +159,68 @@ def delete_due(
                 found=f"The system says: {error.strerror}.",
                 do="Close it elsewhere, then run the same command again.",
             ) from error
-    kept = tuple(file.path.name for file in pings if not file.is_due)
-    return Kept(hashes, kept, tuple(path.name for path in others), certificate)
+    kept = tuple(_within(folder, file.path) for file in pings if not file.is_due)
+    return Kept(hashes, kept, tuple(_within(folder, path) for path in others), certificate)
 
 
-def _last_fix(path: Path, layout: PingLayout, timezone: str) -> datetime | None:
-    """Return the time of the last fix in a file; None where it is not a file of pings."""
-    latest = None
+def _within(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _date_file(path: Path, layout: PingLayout, timezone: str, now: datetime) -> DueFile | None:
+    """Return from when a file of pings is to be counted; None where it is no file of pings."""
+    latest = now + CLOCK_AHEAD
+    fixes = _Times()
     try:
-        for piece in open_pings(path, layout).tables():
+        file = open_pings(path, layout)
+        fixes.add(file, layout, timezone, latest)
+        if not fixes.n_rows + file.n_broken:
+            return None
+        is_whole = fixes.n_read == fixes.n_rows and not file.n_broken
+    except ColumnError:
+        return None
+    except StoreError:
+        if not fixes.n_rows and not _starts_as_pings(path):
+            return None
+        is_whole = False
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    ages = [fixes.last] if fixes.last else []
+    if not ages or not is_whole:
+        ages.append(min(modified, now))
+    return DueFile(path, max(ages), fixes.last, fixes.n_future, is_whole, is_due=False)
+
+
+@dataclass(slots=True)
+class _Times:
+    """The times of a file's fixes, as far as they have been read."""
+
+    last: datetime | None = None
+    n_rows: int = 0
+    n_read: int = 0
+    n_future: int = 0
+
+    def add(self, file: PingFile, layout: PingLayout, timezone: str, latest: datetime) -> None:
+        latest_us = int(latest.timestamp() * 1e6)
+        for piece in file.tables():
             column = piece.column("time").combine_chunks()
             micros, read, _ = read_times(column, timezone, is_day_first=layout.is_day_first)
-            if read.any():
-                latest = max(latest or 0, int(micros[read].max()))
-    except (StoreError, ColumnError):
-        return None
-    return datetime.fromtimestamp(latest / 1e6, UTC) if latest is not None else None
+            is_past = read & (micros <= latest_us)
+            self.n_rows += len(micros)
+            self.n_read += int(read.sum())
+            self.n_future += int((read & ~is_past).sum())
+            if is_past.any():
+                found = datetime.fromtimestamp(int(micros[is_past].max()) / 1e6, UTC)
+                self.last = max(self.last or found, found)
+
+
+def _starts_as_pings(path: Path) -> bool:
+    """Tell whether a file that cannot be read was one of pings, by how it begins."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    return any(mark in head for mark in _HEADS.get(path.suffix.lower(), ()))
 
 
 def _certify(
@@ -138,8 +234,15 @@ def _certify(
         "what": "Raw pings deleted. Copies and backups elsewhere are not covered.",
         "at": now.isoformat(),
         "keep_days": keep_days,
+        "rule": RULE,
         "files": [
-            {**asdict(known), "last_fix": file.last.isoformat()}
+            {
+                **asdict(known),
+                "last_fix": file.last_fix.isoformat() if file.last_fix else None,
+                "counted_from": file.last.isoformat(),
+                "fixes_in_the_future": file.n_future,
+                "is_whole": file.is_whole,
+            }
             for file, known in zip(due, hashes, strict=True)
         ],
     }

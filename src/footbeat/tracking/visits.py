@@ -278,11 +278,12 @@ def _split_days(stays: pd.DataFrame, timezone: str) -> pd.DataFrame:
 
 
 def _clip(parts: pd.DataFrame, is_split: NDArray[np.bool_], timezone: str) -> None:
-    begin, end = day_bounds(parts["day"], timezone)
+    """Cut the parts of split stays, which are few, to their own day."""
+    begin, end = day_bounds(parts.loc[is_split, "day"], timezone)
     for name in _ENDS:
-        times = pd.DatetimeIndex(parts[name])
+        times = pd.DatetimeIndex(parts.loc[is_split, name])
         inside = times.where(times > begin, begin).where(times < end, end)
-        parts[name] = times.where(~is_split, inside)
+        parts.loc[is_split, name] = inside
 
 
 def _with_minutes(parts: pd.DataFrame) -> pd.DataFrame:
@@ -311,7 +312,7 @@ def _as_table(rows: pd.DataFrame, schedule: pd.DataFrame | None, tags: Tags) -> 
 
 def name_visits(rows: pd.DataFrame) -> list[str]:
     """Return identifiers that depend only on unit, hot spot, day and arrival."""
-    columns = [rows[name].astype(str).tolist() for name in ("unit_id", "hotspot_id", "day")]
+    columns = [rows[name].tolist() for name in ("unit_id", "hotspot_id", "day")]
     arrived = pd.DatetimeIndex(rows["arrive"]).as_unit("us").asi8.tolist()
     return [
         "v-" + hashlib.sha256(f"{u}|{h}|{d}|{a}".encode()).hexdigest()[:16]

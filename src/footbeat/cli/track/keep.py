@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footbeat.cli.frame import JsonOption, QuietOption, Reply
 from footbeat.tracking.layouts import PingLayout, load_layout
-from footbeat.tracking.retention import KEEP_DAYS, delete_due, list_due
+from footbeat.tracking.retention import KEEP_DAYS, DueFile, delete_due, list_due
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def keep(
@@ -23,20 +26,24 @@ def keep(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Delete files whose last fix is older than the days to keep; write a certificate.
+    """Delete files whose last fix is older than the days to keep, sub-folders too; certify it.
 
     Example: footbeat track keep pings --days 31
     """
     reply, now = Reply(as_json, quiet), datetime.now(UTC)
     columns = load_layout(layout) if layout else PingLayout()
     pings, others = list_due(folder, columns, timezone=timezone, now=now, keep_days=days)
-    due = [file.path.name for file in pings if file.is_due]
+    due = [file.path.relative_to(folder).as_posix() for file in pings if file.is_due]
+    warnings = list(_cautions(folder, pings))
+    for text in warnings:
+        reply.caution(text)
     if dry_run:
-        reply.finish({"due": due, "deleted": []}, f"{len(due)} files are due: {', '.join(due)}")
+        values = {"due": due, "deleted": [], "warnings": warnings}
+        reply.finish(values, f"{len(due)} files are due: {', '.join(due)}")
         return
     done = delete_due(folder, pings, others, now=now, keep_days=days)
     for name in done.passed_over:
-        reply.note(f"Left alone, no pings: {name}")
+        reply.note(f"Left alone, no pings or a link: {name}")
     said = f"Certificate: {done.certificate}" if done.certificate else "Nothing was due."
     reply.finish(
         {
@@ -45,7 +52,18 @@ def keep(
             "kept": done.kept,
             "passed_over": done.passed_over,
             "certificate": done.certificate,
+            "warnings": warnings,
         },
         f"{len(done.deleted)} files deleted, {len(done.kept)} kept.",
         said,
     )
+
+
+def _cautions(folder: Path, pings: list[DueFile]) -> Iterator[str]:
+    """Yield what a file's age could not be told from."""
+    for file in pings:
+        name = file.path.relative_to(folder).as_posix()
+        if file.n_future:
+            yield f"{name}: {file.n_future:,} fixes are stamped in the future and do not count."
+        if not file.is_whole or file.last_fix is None:
+            yield f"{name}: not every fix can be read, so its modification time counts as well."

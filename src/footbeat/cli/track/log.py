@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ from footbeat.outputs import check_suffix, check_writable, writing
 from footbeat.tables import with_provenance
 from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.keyed import Log, read_log
+from footbeat.tracking.pings import CLOCK_AHEAD
 from footbeat.tracking.units import check_apart, load_key
 from footbeat.tracking.visits import Visits, save_visits
 
@@ -51,7 +52,7 @@ def log(
     check_apart(key_path, out)
     places = read_hotspots(hotspots)
     zone = timezone or places.provenance.timezone
-    latest = datetime.now(UTC) + timedelta(hours=1)
+    latest = datetime.now(UTC) + CLOCK_AHEAD
     due = load_schedule(schedule).frame if schedule else None
     keyed = read_log(
         sheet, places, key=load_key(key_path), timezone=zone, latest=latest, schedule=due

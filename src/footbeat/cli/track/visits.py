@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from footbeat.tracking.dosage import officer_minutes, patrol_minutes
 from footbeat.tracking.layouts import PingLayout, load_layout
 from footbeat.tracking.match import match_files, ping_options
 from footbeat.tracking.options import VisitOptions
+from footbeat.tracking.pings import CLOCK_AHEAD
 from footbeat.tracking.units import check_apart, load_key
 from footbeat.tracking.visits import Tags, Visits, save_visits
 
@@ -74,7 +75,7 @@ def visits(
         load_layout(layout) if layout else PingLayout(),
         key=load_key(key_path),
         ping_crs=ping_crs,
-        latest=datetime.now(UTC) + timedelta(hours=1),
+        latest=datetime.now(UTC) + CLOCK_AHEAD,
         visits=options,
     )
     due = load_schedule(schedule).frame if schedule else None
