@@ -249,14 +249,13 @@ class _Lanes:
         answers: list[pa.Table] = []
         carries: list[Any] = [None] * self.n
         with ThreadPoolExecutor(self.n) as workers, ThreadPoolExecutor(1) as fetcher:
-            ahead = fetcher.submit(read, stretches[0]) if stretches else None
+            ahead = deque(fetcher.submit(self._fetch, read, number) for number in stretches[:1])
             for place, _ in enumerate(stretches):
-                rows = ahead.result() if ahead else None
-                is_last = place + 1 == len(stretches)
-                ahead = None if is_last else fetcher.submit(read, stretches[place + 1])
-                dealt = self._deal(rows)
+                dealt = ahead.popleft().result()
+                following = stretches[place + 1 : place + 2]
+                ahead.extend(fetcher.submit(self._fetch, read, number) for number in following)
                 tasks = [
-                    workers.submit(self.kernel.stretch, part, carry, is_last=is_last)
+                    workers.submit(self.kernel.stretch, part, carry, is_last=not following)
                     for part, carry in zip(dealt, carries, strict=True)
                 ]
                 done = [task.result() for task in tasks]
@@ -264,8 +263,9 @@ class _Lanes:
                 carries = [carry for _, carry in done]
         return answers
 
-    def _deal(self, rows: pa.Table) -> list[pa.Table]:
-        """Deal the rows to lanes by a hash of their group, the same in every stretch."""
+    def _fetch(self, read: Reader, stretch: int) -> list[pa.Table]:
+        """Read a stretch, its rows dealt to lanes by a hash of their group, ever the same."""
+        rows = read(stretch)
         if self.n == 1:
             return [rows]
         names, places = number_groups(rows.column(self.group))
