@@ -2,22 +2,31 @@
 
 Every output of Footbeat goes through :func:`writing` or :func:`writing_folder`: the work
 happens in a hidden sibling, which takes the final name only when nothing failed. A reader
-therefore sees the old file or the new one, whatever happens to the process in between.
+therefore sees the old file or the new one, whatever happens to the process in between. What a
+killed process leaves behind is removed by the next one that writes there.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from footbeat.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+_LOG = logging.getLogger(__name__)
+_PREFIX = ".footbeat-"
+_LOCK = "lock"
+_TRIES = 3
 
 
 @contextmanager
@@ -32,13 +41,10 @@ def writing(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         When `path` exists and `overwrite` is false, or its folder cannot be written to.
     """
     check_writable(path, overwrite=overwrite)
-    scratch = _scratch_folder(path)
-    try:
+    with scratch_folder(path) as scratch:
         draft = scratch / path.name
         yield draft
         _replace(draft, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager
@@ -54,16 +60,13 @@ def writing_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         When `path` exists and `overwrite` is false, or cannot be written.
     """
     check_writable(path, overwrite=overwrite)
-    scratch = _scratch_folder(path)
-    try:
+    with scratch_folder(path) as scratch:
         draft = scratch / path.name
         draft.mkdir()
         yield draft
         if path.exists():
             _replace(path, scratch / f"{path.name}.old")
         _replace(draft, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def check_writable(path: Path, *, overwrite: bool = False) -> None:
@@ -106,11 +109,95 @@ def check_suffix(path: Path, allowed: tuple[str, ...]) -> str:
     return suffix
 
 
-def _scratch_folder(path: Path) -> Path:
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside `path` for work in progress, which is gone at the end.
+
+    It holds a lock as long as its process lives, by which :func:`clear_scratch` knows it.
+
+    Raises
+    ------
+    StoreError
+        When the folder of `path` cannot be written to.
+    """
+    if n_left := clear_scratch(path):
+        _LOG.info("Removed scratch of %d interrupted runs.", n_left)
     try:
-        return Path(tempfile.mkdtemp(prefix=".footbeat-", dir=path.absolute().parent))
+        folder, lock = _make_scratch(path.absolute().parent)
     except OSError as error:
         raise _cannot_write(path, error) from error
+    try:
+        yield folder
+    finally:
+        if lock:
+            lock.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def private_scratch() -> AbstractContextManager[Path]:
+    """Return a scratch folder, as :func:`scratch_folder` does, among the system's own."""
+    return scratch_folder(Path(tempfile.gettempdir()) / "footbeat")
+
+
+def clear_scratch(path: Path) -> int:
+    """Remove what killed processes left beside `path`, and return how many scratch folders went.
+
+    The system lets go of a lock when its process ends, however it ends, so that what is being
+    written now is never touched; nor is a folder that has no lock.
+    """
+    locks = [*path.absolute().parent.glob(f"{_PREFIX}*/{_LOCK}")]
+    return sum(_remove_free(lock) for lock in locks)
+
+
+def _make_scratch(parent: Path) -> tuple[Path, IO[bytes] | None]:
+    """Return a new folder and its lock; none where the file system knows no locks."""
+    for _ in range(_TRIES):
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        file = (folder / _LOCK).open("wb")
+        # Another process may have taken it for a dead one's before it was locked.
+        if _try_lock(file) and (folder / _LOCK).exists():
+            return folder, file
+        file.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)), None
+
+
+def _remove_free(lock: Path) -> bool:
+    """Remove a scratch folder unless its lock is held; tell whether it went."""
+    try:
+        with lock.open("r+b") as file:
+            if not _try_lock(file):
+                return False
+            # Held meanwhile where a file that is open can be removed, so that nobody else begins.
+            if sys.platform != "win32":
+                shutil.rmtree(lock.parent, ignore_errors=True)
+    except OSError:
+        return False
+    shutil.rmtree(lock.parent, ignore_errors=True)
+    return not lock.exists()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        """Lock a file unless another process holds it, or the file system knows no locks."""
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        """Lock a file unless another process holds it, or the file system knows no locks."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
 
 def _replace(draft: Path, path: Path) -> None:

@@ -57,3 +57,5 @@ def test_killing_at_random_moments_leaves_a_whole_file(tmp_path: Path) -> None:
         n_cut_short += process.exitcode != 0
         assert out.read_bytes() in whole
     assert n_cut_short > 0
+    read(inputs[0], out)
+    assert not [*tmp_path.glob(".footbeat-*")]

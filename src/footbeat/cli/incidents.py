@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +22,13 @@ from footbeat.incidents.read import convert_incidents
 from footbeat.incidents.report import ReadReport
 from footbeat.incidents.stacks import NO_LABELS, load_labels, say_remembered, write_labels
 from footbeat.manifest import Manifest, hash_files
-from footbeat.outputs import check_suffix, check_writable, writing
+from footbeat.outputs import (
+    check_suffix,
+    check_writable,
+    clear_scratch,
+    scratch_folder,
+    writing,
+)
 from footbeat.reports.quality_page import headline, render_quality_page
 
 if TYPE_CHECKING:
@@ -83,6 +88,9 @@ def read(
     options = ReadOptions(
         source, crs or None, area, wanted, keep_address, labels, harm_table, harm_mix, force
     )
+    n_left = clear_scratch(out)
+    if n_left:
+        reply.caution(f"{n_left:,} scratch folders that interrupted runs left here were removed.")
     with reply.progress_share("Reading") as tell:
         report = _write(files, out, rejects, options, overwrite=overwrite, tell=tell)
     for warning in report.warnings:
@@ -96,7 +104,8 @@ def read(
             output=path,
             info=report.provenance.as_json(),
         )
-    reply.finish(_values(report, outputs), *_tables(report, outputs))
+    values = _values(report, outputs) | {"scratch_removed": n_left}
+    reply.finish(values, *_tables(report, outputs))
 
 
 @app.command("map")
@@ -241,8 +250,8 @@ def _write(
     check_apart([*files, *filter(None, also)], filter(None, (out, rejects)))
     for path in filter(None, (out, rejects)):
         check_writable(path, overwrite=overwrite)
-    with tempfile.TemporaryDirectory(prefix=".footbeat-", dir=out.absolute().parent) as folder:
-        kept, left = Path(folder) / "kept.parquet", Path(folder) / "rejects.parquet"
+    with scratch_folder(out) as folder:
+        kept, left = folder / "kept.parquet", folder / "rejects.parquet"
         report = convert_incidents(files, kept, options, rejects=left, tell=tell)
         if rejects:
             with writing(rejects, overwrite=overwrite) as draft:

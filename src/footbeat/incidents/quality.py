@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,10 +13,12 @@ from footbeat.engine.scan import bulk_session
 from footbeat.incidents.load import Incidents, load_provenance
 from footbeat.incidents.near import NEAR_MIN, tell_near
 from footbeat.incidents.stacks import NO_LABELS, Labels, Stack, list_stacks
+from footbeat.outputs import private_scratch
 from footbeat.periods import load_zone, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import duckdb
     from numpy.typing import NDArray
@@ -142,8 +142,8 @@ def measure_file(path: Path, labels: Labels = NO_LABELS) -> tuple[Quality, Prove
 
 @contextmanager
 def _session() -> Iterator[duckdb.DuckDBPyConnection]:
-    with tempfile.TemporaryDirectory(prefix="footbeat-") as folder, bulk_session(Path(folder)) as s:
-        yield s
+    with private_scratch() as folder, bulk_session(folder) as session:
+        yield session
 
 
 _MEASURED = f"""

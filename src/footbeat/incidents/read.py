@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,10 +28,12 @@ from footbeat.incidents.settle import (
     stream_settled_rejects,
 )
 from footbeat.incidents.sources import load_source
+from footbeat.outputs import private_scratch, scratch_folder
 from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import duckdb
     import pandas as pd
@@ -90,8 +90,8 @@ def read_incidents(
     FootbeatError
         As :func:`convert_incidents` does.
     """
-    with tempfile.TemporaryDirectory(prefix="footbeat-") as folder:
-        out, rejects = Path(folder) / "incidents.parquet", Path(folder) / "rejects.parquet"
+    with private_scratch() as folder:
+        out, rejects = folder / "incidents.parquet", folder / "rejects.parquet"
         options = ReadOptions(source=source, crs=crs, area=area, kinds=kinds)
         convert_incidents(paths, out, options, rejects=rejects)
         return load_incidents(out), Rejects(pq.read_table(rejects))
@@ -126,10 +126,9 @@ def convert_incidents(
     """
     source = load_source(options.source)
     with (
-        tempfile.TemporaryDirectory(prefix=".footbeat-", dir=out.parent) as folder,
-        bulk_session(Path(folder)) as session,
+        scratch_folder(out) as scratch,
+        bulk_session(scratch) as session,
     ):
-        scratch = Path(folder)
         files, skipped = list_inputs(paths, scratch)
         opened, apart = open_files(files, source, scratch)
         reading = plan_reading(session, opened, source, options)
