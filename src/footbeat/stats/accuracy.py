@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtr
 
 FloatArray = NDArray[np.float64]
 
@@ -101,6 +102,27 @@ def recapture(before: float, before_total: float, after: float, after_total: flo
     if not (before and before_total and after_total):
         return float("nan")
     return (after / after_total) / (before / before_total)
+
+
+def compare_periods(differences: FloatArray) -> float:
+    """Return the two-sided p of paired differences, a period each, by Student's t.
+
+    A place that is busy for a while is so for weeks on end, so periods are the least that can be
+    drawn independently: incidents or weeks would take one lucky quarter for much evidence. NaN
+    with fewer than two periods; exact where differences are normal.
+
+    Examples
+    --------
+    >>> round(compare_periods(np.array([3.0, 1.0, 2.0])), 4), compare_periods(np.zeros(4))
+    (0.0742, 1.0)
+    """
+    n = differences.size
+    if n < 2:  # noqa: PLR2004 - one period has no spread
+        return float("nan")
+    if np.ptp(differences) == 0:
+        return 0.0 if differences[0] else 1.0
+    t = differences.mean() / (differences.std(ddof=1) / np.sqrt(n))
+    return float(2 * stdtr(n - 1, -abs(t)))
 
 
 def adjust_by_holm(p: FloatArray) -> FloatArray:

@@ -144,6 +144,11 @@ class Course:
         weight = np.where(is_caught, after.weight, 0.0)
         return np.bincount(blocks[number], weight, sizes[number]).astype(np.float64)
 
+    def by_origin(self, blocks: FloatArray) -> FloatArray:
+        """Return the sums of values by block over the blocks of each origin, shape (origins,)."""
+        _, sizes, _ = self._blocks
+        return np.array([part.sum() for part in np.split(blocks, np.cumsum(sizes)[:-1])])
+
     def totals(self) -> FloatArray:
         """Return the weight in each block, over all origins in turn."""
         everywhere = np.arange(len(self.case.places))

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from footbeat.stats.accuracy import adjust_by_holm, flag_order, penalised_pai, recapture
+from footbeat.stats.accuracy import (
+    adjust_by_holm,
+    compare_periods,
+    flag_order,
+    penalised_pai,
+    recapture,
+)
 from footbeat.targeting.calibrate import Calibration, calibrate_given, share_of_top
 from footbeat.targeting.methods import load_scorer
 
@@ -26,6 +32,8 @@ if TYPE_CHECKING:
 
 BASELINE = "count"
 
+# Two periods that agree are no rarity.
+FEWEST_PERIODS = 3
 _N_DRAWS = 2000
 _LEVEL = 0.05
 
@@ -94,9 +102,12 @@ class Judged:
     same_ranking
         Whether it flags what the count flags, in the same order, at every origin.
     difference, difference_low, difference_high, p, p_adjusted
-        Hit rate less the count's, paired, its interval, two-sided bootstrap p, and p by Holm.
+        Hit rate less the count's, paired, and its interval, by bootstrap; two-sided p, the larger
+        of that bootstrap's and that of Student's t over the periods, None with fewer than three
+        periods; and p by Holm.
     beats_count
-        Whether it holds more than the count beyond chance, all methods considered.
+        Whether it holds more than the count beyond chance, all methods considered; never with
+        fewer than three periods.
     """
 
     method: str
@@ -203,9 +214,11 @@ def word_verdict(league: Sequence[Judged], course: Course) -> str:
         f"{len(course.case.places):,} places, over {periods}."
     )
     rival = next((each for each in others if not each.same_ranking), None)
-    if rival is None:
+    if rival is not None:
+        said = f"{said} Next is {rival.method}, with {_rate(rival, course)}."
+    if len(course.folds) >= FEWEST_PERIODS:
         return said
-    return f"{said} Next is {rival.method}, with {_rate(rival, course)}."
+    return f"{said} To beat it a method must be ahead over at least {FEWEST_PERIODS} periods."
 
 
 def _judge(
@@ -240,14 +253,22 @@ def _judge(
         return judged
     difference = rates[name] - rates[BASELINE]
     low, high = np.quantile(difference, [0.025, 0.975])
-    tail = min(float((difference <= 0).mean()), float((difference >= 0).mean()))
     return replace(
         judged,
         difference=(hits - float(tried[BASELINE].caught.sum())) / total,
         difference_low=float(low),
         difference_high=float(high),
-        p=min(1.0, max(2 * tail, 1 / _N_DRAWS)),
+        p=_pair(course, mine.caught - tried[BASELINE].caught, difference),
     )
+
+
+def _pair(course: Course, beyond: FloatArray, drawn: FloatArray) -> float | None:
+    """Return the p of a difference: the larger of that by incidents and that by periods."""
+    if len(course.folds) < FEWEST_PERIODS:
+        return None
+    tail = min(float((drawn <= 0).mean()), float((drawn >= 0).mean()))
+    by_incidents = min(1.0, max(2 * tail, 1 / _N_DRAWS))
+    return max(by_incidents, compare_periods(course.by_origin(beyond)))
 
 
 def _adjust(league: Sequence[Judged]) -> list[Judged]:

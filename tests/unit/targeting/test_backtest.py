@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from footbeat.errors import DataError, UsageError
+from footbeat.stats.accuracy import compare_periods
 from footbeat.targeting.backtest import BacktestOptions, backtest
 from footbeat.targeting.calibrate import share_of_top
 from footbeat.targeting.layout import CaseOptions
@@ -72,8 +73,8 @@ def test_nothing_beats_the_count_where_rates_are_steady(league):
 
 def test_method_that_follows_a_moved_hot_spot_beats_the_count(incidents_at):
     rng = np.random.default_rng(0)
-    days = np.concatenate([np.arange(0, 300), np.arange(240, 400).repeat(3)])
-    x = np.where(np.arange(days.size) < 300, 500.0, 2500.0)
+    days = np.concatenate([np.arange(0, 240).repeat(3), np.arange(240, 400).repeat(3)])
+    x = np.where(days < 240, 500.0, 2500.0)
     background = rng.uniform(0, 4000, (2, 200))
     start = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(
         np.concatenate([days, rng.integers(0, 400, 200)]), unit="D"
@@ -183,3 +184,33 @@ def test_plot_draws_every_scored_method_and_hindsight(league):
     names = {text.get_text() for text in ax.texts}
     assert {each.method for each in scored} | {"count", "with hindsight"} <= names
     assert ax.get_title(loc="left").startswith(league.verdict[:15])
+
+
+def test_two_periods_are_too_few_to_beat_the_count(incidents_at):
+    # The whole town moves before the two periods: recency holds all of it, the count nothing.
+    days = np.arange(0, 400)
+    x = np.where(days < 240, 500.0, 2500.0)
+    start = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(days, unit="D")
+    moved = incidents_at(x, np.full(400, 500.0), start=start)
+    judged = judge(moved, methods=("count", "recency"), top=1, horizon_days=40, n_folds=2)
+    recency = by_name(judged)["recency"]
+    assert recency.difference > 0.9
+    assert (recency.p, recency.p_adjusted, recency.beats_count) == (None, None, False)
+    assert judged.verdict.startswith("Nothing beats the count.")
+    assert judged.verdict.endswith("ahead over at least 3 periods.")
+
+
+def test_equal_methods_are_told_apart_no_oftener_than_they_should():
+    # Equal lists of eight places; a place busy in a period is so all through it.
+    rng = np.random.default_rng(0)
+    for n_periods in (3, 4, 8):
+        rates = 10 * rng.gamma(2, 0.5, (2000, n_periods, 16))
+        held = rng.poisson(rates)
+        ahead = held[..., :8].sum(axis=-1) - held[..., 8:].sum(axis=-1)
+        told = np.mean([compare_periods(each.astype(float)) < 0.05 for each in ahead])
+        assert told < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 2000)
+
+
+def test_differences_that_never_change_are_sure_and_none_is_none():
+    assert compare_periods(np.full(3, 2.0)) == 0
+    assert np.isnan(compare_periods(np.ones(1)))

@@ -194,7 +194,7 @@ def _row(each: Judged) -> tuple[object, ...]:
         words.share(each.hit_rate),
         f"{each.pai:.1f} ({each.pai_low:.1f} to {each.pai_high:.1f})",
         words.UNKNOWN if each.pei is None else f"{each.pei:.2f}",
-        "the baseline" if each.p is None else against,
+        "the baseline" if each.difference is None else against,
         "" if each.p_adjusted is None else f"{each.p_adjusted:.3f}",
         "yes" if each.beats_count else "no",
     )
