@@ -10,8 +10,10 @@ import numpy as np
 import shapely
 
 from footbeat.areas import Hotspots, complete_hotspots
+from footbeat.incidents.counts import start_times
+from footbeat.periods import held_months
 from footbeat.stats.concentration import generalised_gini, gini
-from footbeat.targeting.explain import explain_place, put_in_words
+from footbeat.targeting.explain import explain_place, put_in_words, years_in_top
 from footbeat.targeting.found import Concentration
 from footbeat.targeting.ground import measure_streets
 from footbeat.targeting.layout import harm_totals
@@ -41,10 +43,15 @@ def describe_hotspots(
     selection: Selection,
     ranks: Ranks | None,
     *,
+    top: int | None = None,
     previous: Hotspots | None = None,
     streets: Streets | None = None,
 ) -> tuple[Hotspots, dict[str, dict[str, Any]]]:
-    """Return the hot spots under the contract, and by identifier what it has no column for."""
+    """Return the hot spots under the contract, and by identifier what it has no column for.
+
+    `top` is how many were asked for; None where not every incident is at hand, so that nobody
+    can tell which places stood among so many in earlier years.
+    """
     case, seeds = layout.case, selection.seeds
     explained, names = _explain(layout, selection)
     outlines = [shapely.union_all(case.places.shapes_of(spot)) for spot in selection.spots]
@@ -76,7 +83,7 @@ def describe_hotspots(
         crs=layout.incidents.provenance.crs,
     )
     found = complete_hotspots(frame, "the hot spots found")
-    details = _details(layout, selection, explained, outlines)
+    details = _details(layout, selection, explained, outlines, top)
     known = layout.incidents.provenance
     if renamed:
         # A place off this list may be on the next, and is then called as before.
@@ -186,8 +193,10 @@ def _details(
     selection: Selection,
     explained: Sequence[Explanation],
     outlines: Sequence[shapely.Geometry],
+    top: int | None,
 ) -> list[dict[str, Any]]:
     counts, harm = layout.case.counts, harm_totals(layout)
+    in_top = _years(layout, top) if top is not None else None
     has_harm = bool(harm.sum() > 0)
     gaps = shapely.distance(np.asarray(outlines)[:, None], np.asarray(outlines)[None, :])
     np.fill_diagonal(gaps, np.inf)
@@ -198,9 +207,32 @@ def _details(
             "count_rank": 1 + int((counts > counts[spot[0]]).sum()),
             "harm_rank": 1 + int((harm > harm[spot[0]]).sum()) if has_harm else None,
             "next_m": float(gap.min()) if len(outlines) > 1 else None,
+            "years_observed": sorted({int(month[:4]) for month in _months(layout)}),
+            "years_in_top": None
+            if in_top is None
+            else [year for year, is_top in in_top.items() if is_top[spot].any()],
         }
         for spot, explanation, gap in zip(selection.spots, explained, gaps, strict=True)
     ]
+
+
+def _years(layout: Layout, top: int) -> dict[int, NDArray[np.bool_]]:
+    case = layout.case
+    return years_in_top(
+        start_times(layout.incidents),
+        case.place,
+        case.weight,
+        top=top,
+        n_places=len(case.places),
+        timezone=layout.incidents.provenance.timezone,
+    )
+
+
+def _months(layout: Layout) -> list[str]:
+    known = layout.incidents.provenance
+    if not known.start or not known.end:
+        return []
+    return held_months(known.start, known.end, known.missing_months)
 
 
 def _identify(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from footbeat.periods import WEEKDAYS, minutes_of_day, operational_days
-from footbeat.targeting.names import GENERIC, count_streets, is_minor
+from footbeat.targeting.names import GENERIC, count_streets, is_minor, street_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,8 @@ _PEAK_LEAST = 10
 _PEAK_SHARE = 0.4
 _ONE_POINT_SHARE = 0.8
 _HOURS = 24
+_MOST_REPEATS = 5
+_NO_NAME = "not named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class Explanation:
         Distinct points.
     most_at_one_point
         Incidents at the point with most: repeat calls to one address, or a default location.
+    repeats
+        Points with two incidents or more, by street, each with its incidents; most first, at
+        most five. A street stands as often as it has such points.
     grades
         Incidents by location grade.
     one_incident_share
@@ -63,6 +68,7 @@ class Explanation:
     grades: dict[str, int]
     one_incident_share: float
     one_harm_share: float | None = None
+    repeats: tuple[tuple[str, int], ...] = ()
 
 
 def explain_place(
@@ -93,7 +99,35 @@ def explain_place(
         grades=dict(sorted(_count(frame["location_grade"]))),
         one_incident_share=float(weight.max() / weight.sum()) if weight.sum() > 0 else 0.0,
         one_harm_share=float(harm.max() / harm.sum()) if harm.sum() > 0 else None,
+        repeats=_repeats(frame),
     )
+
+
+def years_in_top(
+    starts: pd.DatetimeIndex,
+    place: IntArray,
+    weight: NDArray[np.float64],
+    *,
+    top: int,
+    n_places: int,
+    timezone: str,
+) -> dict[int, NDArray[np.bool_]]:
+    """Return for each local year which places were among the `top` that held most, ties in.
+
+    Parameters
+    ----------
+    starts, place, weight
+        The incidents: when, the index of their place (−1 for none), and what each counts for.
+    """
+    years = starts.tz_convert(timezone).year.to_numpy()
+    inside = place >= 0
+    is_top = {}
+    for year in np.unique(years[inside]).tolist():
+        mine = inside & (years == year)
+        totals = np.bincount(place[mine], weight[mine], n_places)
+        least = np.partition(totals, -top)[-top] if top < n_places else 0.0
+        is_top[int(year)] = (totals > 0) & (totals >= least)
+    return is_top
 
 
 def put_in_words(explanation: Explanation, *, is_harm: bool) -> str:
@@ -199,6 +233,20 @@ def _count(values: pd.Series[str]) -> tuple[tuple[str, int], ...]:
     return tuple(
         sorted(((str(k), int(v)) for k, v in counted.items()), key=lambda i: (-i[1], i[0]))
     )
+
+
+def _repeats(frame: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    texts = frame["location"].astype(object).where(frame["location"].notna(), None)
+    streets = [street_of(text) or _NO_NAME for text in texts]
+    points = pd.DataFrame({"x": frame["x"], "y": frame["y"], "street": streets}).groupby(["x", "y"])
+    found = pd.DataFrame({"n": points.size(), "street": points["street"].agg(_first_of_most)})
+    found = found[found["n"] > 1].sort_values(["n", "street"], ascending=[False, True])
+    found = found.head(_MOST_REPEATS)
+    return tuple(zip(found["street"].tolist(), found["n"].tolist(), strict=True))
+
+
+def _first_of_most(texts: pd.Series[str]) -> str:
+    return str(texts.mode().iloc[0])
 
 
 def _texts(values: pd.Series[str]) -> list[str]:

@@ -152,7 +152,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     )  # fmt: skip
     ranks = _rank(layout, scorer, selection, options, rng, advance=advance)
     hotspots, details = describe_hotspots(
-        layout, score, selection, ranks, previous=previous, streets=streets
+        layout, score, selection, ranks, top=options.select.top, previous=previous, streets=streets
     )
     return Found(
         hotspots=hotspots,

@@ -84,8 +84,10 @@ class Found:
         first), `hotspot_id` (missing off the list), `geometry`; ordered by rank.
     details
         By `hotspot_id` what the contract has no column for: `cells` (their identifiers),
-        `count_rank`, `harm_rank`, `one_incident_share`, `next_m` (to the nearest other hot
-        spot), and what `footbeat.targeting.explain.Explanation` names.
+        `count_rank`, `harm_rank`, `next_m` (to the nearest other hot spot), `years_in_top`
+        (calendar years in which one of its cells was among as many as were asked for, by what
+        the list counts; None where not known) of `years_observed`, and what
+        `footbeat.targeting.explain.Explanation` names.
     left_out
         Places passed over, best first.
     concentration
@@ -162,7 +164,10 @@ class Found:
             "n_cells": self.n_cells,
             "method": self.method,
             "params": dict(self.params),
-            "hotspots": frame.where(frame.notna(), None).to_dict("records"),
+            "hotspots": [
+                {**row, "explained": dict(self.details[row["hotspot_id"]])}
+                for row in frame.where(frame.notna(), None).to_dict("records")
+            ],
             "left_out": [asdict(place) for place in self.left_out],
             "concentration": asdict(self.concentration),
             "notes": list(self.notes),

@@ -190,3 +190,18 @@ def test_order_equal_to_the_counts_is_said(incidents_at):
 
 def test_cautions_of_the_data_travel_with_the_list(scattered_town):
     assert found_in(scattered_town()).hotspots.provenance.cautions == ("Simulated for a test.",)
+
+
+def test_places_say_the_years_they_were_among_the_top_and_where_incidents_repeat(incidents_at):
+    start = pd.to_datetime(["2022-05-01"] * 9 + ["2023-05-01"] * 9 + ["2023-06-01"] * 6, utc=True)
+    x = [50] * 8 + [550] + [50] * 2 + [850] * 7 + [550] * 6
+    town = incidents_at(
+        x, [50] * 24, start=start, location=["On or near Quay"] * 20 + ["High Street"] * 4
+    )
+    found = found_in(town, replace(SQUARES, history_days=2000), method="count", top=2)
+    told = {row["hotspot_id"]: row["explained"] for row in found.as_json()["hotspots"]}
+    assert told["square100:0:0"]["years_in_top"] == [2022]
+    assert told["square100:5:0"]["years_in_top"] == [2022, 2023]
+    assert told["square100:0:0"]["years_observed"] == [2022, 2023]
+    assert told["square100:5:0"]["repeats"] == (("High Street", 7),)
+    assert told["square100:0:0"]["repeats"] == (("Quay", 10),)
