@@ -12,6 +12,7 @@ differ as in scripts/simulate_trials.py.
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -26,6 +27,7 @@ from footbeat.stats.eprocess import BENEFIT_RATIOS, HARM_RATIOS, mix_evidence
 from footbeat.tasking.mechanisms import Roster
 from footbeat.trials.inference import Draws, estimate_after, placebo_p, ratio_on
 from footbeat.trials.monitor import phase_evidence
+from footbeat.trials.panel import Panel
 from footbeat.trials.results import Estimate
 from footbeat.trials.spillover import estimate_spillover
 from footbeat.trials.worlds import Design, World
@@ -55,6 +57,18 @@ def judge(one: Estimate | None, truth: float) -> Row:
     return one.p <= SIZE, (one.low or 0.0) <= truth <= (one.high or np.inf)
 
 
+def draw_trials(
+    seeds: list[np.random.SeedSequence], design: Design
+) -> Iterator[tuple[np.random.Generator, np.ndarray, Panel]]:
+    """Yield each trial's source of chance, its arms and its panel without counts."""
+    bank: dict[str, Any] = {}
+    probability = design.probabilities()
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        arms = design.draw_arms(rng)[0]
+        yield rng, arms, design.lay_out(arms, probability, bank)
+
+
 def try_spillover(
     seeds: list[np.random.SeedSequence], design: Design, world: World, spill: float
 ) -> list[Row]:
@@ -63,12 +77,8 @@ def try_spillover(
     near = [tuple((i, i + 1) for i in range(0, n_places - 4, 2))]
     partner = np.arange(n_places) ^ 1
     partner[n_places - 4 :] = np.arange(n_places - 4, n_places)
-    bank: dict[str, Any] = {}
-    probability, found = design.probabilities(), []
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        arms = design.draw_arms(rng)[0]
-        panel = design.lay_out(arms, probability, bank)
+    found = []
+    for rng, arms, panel in draw_trials(seeds, design):
         is_near = arms[:, partner] & (partner != np.arange(n_places))
         counts = _draw(world, arms, np.where(is_near, spill, 1.0), rng)
         one = estimate_spillover(panel, counts.ravel(), Draws(DRAWS, rng), near)[0]
@@ -78,12 +88,8 @@ def try_spillover(
 
 def try_placebo(seeds: list[np.random.SeedSequence], design: Design, world: World) -> list[Row]:
     """Draw a trial with carry-over and test patrols still to come."""
-    bank: dict[str, Any] = {}
-    probability, found = design.probabilities(), []
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        arms = design.draw_arms(rng)[0]
-        panel = design.lay_out(arms, probability, bank)
+    found = []
+    for rng, arms, panel in draw_trials(seeds, design):
         values = world.draw_counts(arms, rng).ravel()
         p = placebo_p(panel, values, Draws(DRAWS, rng), ratio=ratio_on(panel, values))
         found.append((p is not None and p <= SIZE, True))
@@ -92,12 +98,8 @@ def try_placebo(seeds: list[np.random.SeedSequence], design: Design, world: Worl
 
 def try_after(seeds: list[np.random.SeedSequence], design: Design, world: World) -> list[Row]:
     """Draw a trial with carry-over and estimate the day after."""
-    bank: dict[str, Any] = {}
-    probability, found = design.probabilities(), []
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        arms = design.draw_arms(rng)[0]
-        panel = design.lay_out(arms, probability, bank)
+    found = []
+    for rng, arms, panel in draw_trials(seeds, design):
         values = world.draw_counts(arms, rng).ravel()
         one = estimate_after(
             panel, values, Draws(DRAWS, rng), days=1, ratio=ratio_on(panel, values), name="after"
@@ -108,15 +110,11 @@ def try_after(seeds: list[np.random.SeedSequence], design: Design, world: World)
 
 def try_monitor(seeds: list[np.random.SeedSequence], design: Design, world: World) -> list[Row]:
     """Look every day and tell whether either process ever raised a false alarm."""
-    bank: dict[str, Any] = {}
-    probability, found = design.probabilities(), []
+    found = []
     slopes = np.log([*BENEFIT_RATIOS, *HARM_RATIOS])
     half, threshold = len(BENEFIT_RATIOS), np.log(2 / SIZE)
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        arms = design.draw_arms(rng)[0]
-        phase = design.lay_out(arms, probability, bank).phases[0]
-        evidence = phase_evidence(phase, world.draw_counts(arms, rng), arms, slopes)
+    for rng, arms, panel in draw_trials(seeds, design):
+        evidence = phase_evidence(panel.phases[0], world.draw_counts(arms, rng), arms, slopes)
         paths = mix_evidence(evidence[:, :half]), mix_evidence(evidence[:, half:])
         found.append((bool(max(path.max() for path in paths) >= threshold), True))
     return found
