@@ -69,9 +69,10 @@ def prepare_zones(polygons: Sequence[Geometry]) -> Zones:
     Parameters
     ----------
     polygons
-        Polygons or multi-part polygons, holes allowed; they may overlap.
+        Polygons or multi-part polygons, holes allowed; they may overlap, and so may their
+        parts.
     """
-    shapes = np.array(list(polygons), dtype=object)
+    shapes = np.array([_dissolved(polygon) for polygon in polygons], dtype=object)
     ends, owner = _segments(shapes)
     west, south, east, north = shapely.total_bounds(shapely.buffer(shapes, REACH_M))
     cell_m = max(_CELL_M, float(np.sqrt((east - west) * (north - south) / _MOST_CELLS)))
@@ -86,6 +87,14 @@ def prepare_zones(polygons: Sequence[Geometry]) -> Zones:
     edges = float(west), float(south)
     clear_m = _clearance((np.diff(begin) == 0).reshape(n_rows, n_columns), cell_m)
     return Zones(first, ax, ay, bx, by, *edges, cell_m, n_columns, n_rows, begin, near, clear_m)
+
+
+def _dissolved(polygon: Geometry) -> Geometry:
+    """Return a hot spot without seams: where its parts meet or overlap is no boundary."""
+    parts = shapely.get_parts(polygon)
+    if len(parts) == 1 and shapely.is_valid(polygon):
+        return polygon
+    return shapely.union_all(shapely.make_valid(parts))
 
 
 def _clearance(is_empty: NDArray[np.bool_], cell_m: float) -> FloatArray:

@@ -189,3 +189,14 @@ def test_day_without_a_ping_is_named(square, pings_of):
 def test_thresholds_that_shrink_are_refused():
     with pytest.raises(Exception, match="must be positive and grow"):
         VisitOptions(stay_min=12)
+
+
+@pytest.mark.parametrize("second", [box(60, 0, 160, 100), box(100, 0, 160, 100)])
+def test_where_parts_of_a_hot_spot_meet_or_overlap_is_inside(hotspots_of, pings_of, second):
+    place = hotspots_of(MultiPolygon([box(0, 0, 100, 100), second]))
+    # From one part into the other and out to the east, a metre a second.
+    seconds = [5.0 * k for k in range(100)]
+    pings = pings_of(seconds, [-250.0 + s for s in seconds])
+    found = match_visits(pings, place, VisitOptions(stay_min=1))
+    (visit,) = found.to_frame().to_dict("records")
+    assert visit["minutes"] == pytest.approx(160 / 60)
