@@ -15,11 +15,13 @@ from pyproj.transformer import TransformerGroup
 
 from footbeat.areas import load_crs
 from footbeat.errors import CrsError
+from footbeat.incidents.land import tell_exchanged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GREAT_BRITAIN = "EPSG:27700"
+_NATIONAL_GRID = 27700
 _GREAT_BRITAIN_BOX = (-9.01, 49.75, 2.01, 61.01)
 # A town may lie across the edge of a UTM zone, which stays good to 1 in 1,000 for a zone more.
 _UTM_MARGIN_DEG = 3.0
@@ -83,12 +85,16 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Points in metres, the place in `REASONS` of why one is unusable, and grades 0 to 3."""
+    """Points in metres, the place in `REASONS` of why one is unusable, and grades 0 to 3.
+
+    `may_turn` tells which would lie on land with their axes exchanged as well.
+    """
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     reason: NDArray[np.int8]
     grade: NDArray[np.int8]
+    may_turn: NDArray[np.bool_]
 
 
 REASONS = ("", NO_PLACE, UNREADABLE_PLACE, NULL_ISLAND, WRONG_UNIT, SWAPPED, ABROAD)
@@ -173,14 +179,47 @@ def place_points(
     unread = ~np.isfinite(x) | ~np.isfinite(y)
     small = _is_metric(_load_input(plan.input_crs)) & (np.hypot(x, y) < _SMALLEST_M)
     inside = _lies_inside(x, y, plan)
-    swapped = ~inside & _lies_inside(y, x, plan)
+    turned, may_turn = _tell_exchanged(x, y, plan)
+    swapped = turned | (~inside & _lies_inside(y, x, plan))
     for code, where in enumerate((missing, unread, zero, small, swapped, ~inside), start=1):
         reason[where & (reason == 0)] = code
     usable = np.where(reason == 0, x, 0.0), np.where(reason == 0, y, 0.0)
     east, north = _transform(*usable, plan)
     lost = (reason == 0) & ~(np.isfinite(east) & np.isfinite(north))
     reason[lost] = REASONS.index(ABROAD)
-    return Placed(east, north, reason, grade_points(x, y, plan))
+    return Placed(east, north, reason, grade_points(x, y, plan), may_turn & (reason == 0))
+
+
+def _tell_exchanged(
+    x: NDArray[np.float64], y: NDArray[np.float64], plan: Projection
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell exchanged axes where the land is known, which is on the National Grid."""
+    if _load_input(plan.input_crs).to_epsg() == _NATIONAL_GRID:
+        return tell_exchanged(x, y)
+    return np.zeros(len(x), bool), np.zeros(len(x), bool)
+
+
+def say_may_turn(n_turned: int, n_kept: int, n_may_turn: int) -> str:
+    """Return the caution on axes that may be exchanged in rows that were kept, or nothing.
+
+    Parameters
+    ----------
+    n_turned
+        Rows rejected because their axes are exchanged.
+    n_may_turn
+        Of the kept rows, those that would lie on land the other way round as well.
+    """
+    if n_may_turn <= n_kept / 2:
+        return ""
+    if n_turned > (n_turned + n_kept) / 10:
+        return (
+            f"{n_turned:,} rows have their axes exchanged, and the {n_kept:,} kept would lie on "
+            "land the other way round as well: exchange x and y in the mapping."
+        )
+    return (
+        "With their axes exchanged most points would lie on land as well, so that an exchange "
+        "cannot be told: compare them with a map, or give the area."
+    )
 
 
 def grade_points(

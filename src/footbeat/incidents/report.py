@@ -12,6 +12,7 @@ from footbeat.incidents.gaps import find_gaps, find_rejected, say_gaps, say_reje
 from footbeat.incidents.home_office import say_uncoded
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
+from footbeat.incidents.places import SWAPPED, say_may_turn
 from footbeat.incidents.stacks import say_remembered
 from footbeat.incidents.status import say_unknown
 from footbeat.incidents.tally import PRECISIONS
@@ -122,7 +123,7 @@ def make_report(
             *_warnings(settled, apart, skipped),
             *filter(None, [say_unknown(tally.unknown_status), say_uncoded(tally.uncoded)]),
             *filter(None, [say_remembered(reading.labels), say_thin(tally.months)]),
-            *filter(None, [say_removed(tally.removed)]),
+            *filter(None, [say_removed(tally.removed), _say_axes(settled, tally, reading)]),
             *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
         transformation=plan.description,
@@ -209,6 +210,13 @@ def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]
     if skipped:
         notes.append(f"{len(skipped):,} files that are no tables were passed over.")
     return notes
+
+
+def _say_axes(settled: Settled, tally: Tally, reading: Reading) -> str:
+    """Say that axes may be exchanged, unless an area has told."""
+    if reading.is_inside:
+        return ""
+    return say_may_turn(tally.rejects.get(SWAPPED, 0), settled.n_kept, tally.n_may_turn)
 
 
 def _warn_coarse(precisions: Mapping[str, int]) -> list[str]:

@@ -6,7 +6,7 @@ back, with the reason it cannot be kept where there is one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,6 +117,7 @@ def read_rows(batch: pa.RecordBatch, reading: Reading) -> tuple[pa.RecordBatch, 
     is_dated = ~np.asarray(pc.is_in(reason, pa.array([DEFAULT_TIME, ENDS_EARLY])))
     reason = _narrow(reason, rows, reading)
     seen = _see(batch, reading, first, is_dated, reason)
+    seen = replace(seen, n_may_turn=int(placed.may_turn.sum()))
     rows = rows.append_column("content", batch.column("content"))
     return rows.append_column("reason", reason), seen
 

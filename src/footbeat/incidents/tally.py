@@ -39,6 +39,8 @@ class Seen:
         What the dates show.
     removed
         Values that were blanked as personal, by our column and kind.
+    n_may_turn
+        Rows that would lie on land with their axes exchanged as well.
     """
 
     months: MonthRows = field(default_factory=MonthRows)
@@ -47,6 +49,7 @@ class Seen:
     n_unknown_levels: int = 0
     dates: DateSigns = field(default_factory=DateSigns)
     removed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    n_may_turn: int = 0
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Tally:
     n_unknown_levels: int = 0
     dates: DateSigns = field(default_factory=DateSigns)
     removed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    n_may_turn: int = 0
     coded: dict[str, int] = field(default_factory=dict)
     new_coded: dict[str, int] = field(default_factory=dict)
 
@@ -75,6 +79,7 @@ class Tally:
         self.n_unknown_levels += seen.n_unknown_levels
         self.dates.add(seen.dates)
         self.removed.update(seen.removed)
+        self.n_may_turn += seen.n_may_turn
         for word, n in seen.unknown_status.items():
             self.unknown_status[word] = self.unknown_status.get(word, 0) + n
         for code, n in seen.uncoded.items():
@@ -97,7 +102,13 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add what another tally read."""
-        seen = Seen(other.months, other.unknown_status, other.uncoded, removed=other.removed)
+        seen = Seen(
+            other.months,
+            other.unknown_status,
+            other.uncoded,
+            removed=other.removed,
+            n_may_turn=other.n_may_turn,
+        )
         self.count_read(other.read, seen)
 
     @property
