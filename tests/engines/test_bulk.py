@@ -1,5 +1,6 @@
 """Lists found on an engine are those found in memory, and alike on every engine."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,19 @@ from footbeat.errors import UsageError
 from footbeat.grid import Grid
 from footbeat.incidents.counts import count_by_cell
 from footbeat.incidents.load import Incidents, load_incidents, save_incidents
-from footbeat.targeting.bulk import find_in_bulk, join_lists
+from footbeat.tables import INCIDENTS
+from footbeat.targeting.bulk import find_in_bulk, gather_grounds, join_lists
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.select import SelectOptions
-from footbeat.targeting.tally import BulkFile, choose, count_points, tally_incidents
+from footbeat.targeting.tally import (
+    BulkFile,
+    choose,
+    condense,
+    count_points,
+    kinds_in,
+    tally_incidents,
+)
 
 OPTIONS = FindOptions(select=SelectOptions(top=5), n_draws=100)
 GROUND = box(-500, -500, 6500, 6500)
@@ -106,6 +115,52 @@ def test_period_and_weekdays_choose_the_incidents_they_choose_in_memory(file: Bu
     assert 0 < len(chosen) < len(usable)
     np.testing.assert_array_equal([tally.q[counted], tally.r[counted]], [q, r])
     np.testing.assert_array_equal(tally.n[counted], n)
+
+
+@pytest.fixture
+def repeated(tmp_path: Path, random_incidents) -> BulkFile:
+    """Give incidents on few points, days only, some of known harm, each row many times."""
+    table = random_incidents(7, 400).table.to_pandas()
+    harm = np.where(table["offence"] == "robbery", 365.0, np.nan)
+    table = table.assign(
+        x=table["x"].round(-2), y=table["y"].round(-2), harm_days=harm, precision="day",
+        beat=table["beat"].where(table["beat"] == "East"),
+    )  # fmt: skip
+    table["start"] = table["start"].dt.floor("D")
+    table["end"] = table["start"] + pd.Timedelta(days=1)
+    whole = pd.concat([table] * 20, ignore_index=True)
+    whole["incident_id"] = [f"i{k}" for k in range(len(whole))]
+    rows = pa.Table.from_pandas(whole, INCIDENTS.schema, preserve_index=False)
+    save_incidents(Incidents(rows, random_incidents(7, 400).provenance), tmp_path / "r.parquet")
+    return BulkFile.open(tmp_path / "r.parquet")
+
+
+@pytest.mark.parametrize("since", [None, date(2024, 3, 1)])
+def test_rows_alike_are_counted_as_each_would_be(repeated: BulkFile, since: date | None) -> None:
+    case = CaseOptions(group="robbery", kinds=("crime",), size_m=250.0, since=since)
+    plain = tally_incidents(repeated, case, engine=choose_engine("memory"), by="beat")
+    ground = gather_grounds(repeated, engine=choose_engine("memory"), by="beat")
+    kinds = kinds_in(repeated, engine=choose_engine("memory"))
+    engine = choose_engine("duckdb")
+    with condense(repeated, case, engine=engine, by="beat") as few:
+        assert few.condensed is not None
+        assert pq.read_metadata(few.condensed.path).num_rows <= 400
+        counted = tally_incidents(few, case, engine=engine, by="beat")
+        assert kinds_in(few, engine=engine).table.equals(kinds.table)
+        grounds = gather_grounds(few, engine=engine, by="beat")
+    assert all(grounds[value].equals(shape) for value, shape in ground.items())
+    assert list(counted) == list(plain) == ["", "East"]
+    for value, tally in plain.items():
+        for name in ("q", "r", "n", "n_located", "n_excluded", "n_weighed"):
+            np.testing.assert_array_equal(getattr(counted[value], name), getattr(tally, name))
+        assert tally.n_excluded.any()
+        np.testing.assert_array_equal(tally.n_weighed, tally.n)
+
+
+def test_rows_that_differ_are_handed_over_as_they_are(file: BulkFile) -> None:
+    with condense(file, CaseOptions(), engine=choose_engine("duckdb")) as rows:
+        assert rows.condensed is not None
+        assert rows.condensed.path == file.path
 
 
 def test_each_value_has_the_list_of_its_own_incidents(file: BulkFile, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import numpy as np
@@ -102,6 +103,12 @@ class Engine(Protocol):
         by: Sequence[str],
     ) -> pa.Table:
         """Return the sums of the kernel's other columns for each value of `by`, in order of it."""
+
+    def condensed(self, source: Source, count: str) -> AbstractContextManager[Source]:
+        """Give the source, its rows alike once with a column of how often, where that is quicker.
+
+        What is given has that column or it has not; it lasts as long as the context.
+        """
 
     def gather(
         self, sources: Sequence[Source], kernel: RowKernel, *, schema: pa.Schema

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from footbeat.engine.groups import number_groups
 from footbeat.engine.memory import sum_by
+from footbeat.engine.repeats import condense
 from footbeat.engine.scan import quote_name
 from footbeat.errors import EngineError
 
@@ -101,6 +102,12 @@ class DuckDbEngine:
         with self._session() as (session, _):
             kept = self._answers(session, sources, kernel)
             return pa.concat_tables([schema.empty_table(), *kept])
+
+    @contextmanager
+    def condensed(self, source: Source, count: str) -> Iterator[Source]:
+        """Give the source, or its rows alike once on disk where they repeat."""
+        with self._session() as (session, folder):
+            yield condense(session, source, count, folder / "condensed.parquet")
 
     def _answers(
         self, session: duckdb.DuckDBPyConnection, sources: Sequence[Source], kernel: RowKernel

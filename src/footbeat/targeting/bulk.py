@@ -1,8 +1,9 @@
 """Lists from files too large to hold: counted on an engine, described from the places listed.
 
-The file is read twice, and once more for its ground where no area is given. First every cell is
-counted, apart for each force where asked; that ranks the places. Then only the records in the
-places listed are fetched, to name and explain them.
+The file is read twice. First every cell is counted, apart for each force where asked, and the
+ground found where no area is given; that ranks the places. Then only the records in the places
+listed are fetched, to name and explain them. Where rows repeat, as those of open data do, an
+engine counts rows alike first, and everything else is worked out of those.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.select import select_places
 from footbeat.targeting.tally import (
     choose,
+    condense,
     coordinates_of,
     gather_incidents,
     is_located,
     kinds_in,
     tally_incidents,
+    times_of,
 )
 from footbeat.targeting.weighing import settle_harm
 
@@ -186,9 +189,10 @@ def rank_in_bulk(
     arguments and errors are those of :func:`find_in_bulk`.
     """
     _check(options)
-    case = settle_options(kinds_in(file, engine=engine), options.case)
-    tallies = tally_incidents(file, case, engine=engine, area=area, by=by)
-    grounds = gather_grounds(file, engine=engine, by=by) if area is None else {}
+    with condense(file, options.case, engine=engine, by=by) as rows:
+        case = settle_options(kinds_in(rows, engine=engine), options.case)
+        tallies = tally_incidents(rows, case, engine=engine, area=area, by=by)
+        grounds = gather_grounds(rows, engine=engine, by=by) if area is None else {}
     lists = {
         value: _choose(tally, options, case, grounds[value] if area is None else area, rng)
         for value, tally in tallies.items()
@@ -232,7 +236,7 @@ def gather_grounds(file: BulkFile, *, engine: Engine, by: str = "") -> dict[str,
         numbers, values = np.zeros(len(located), np.int64), pa.array([""])
         if by:
             numbers, values = number_texts(located[by])
-        x, y, n, value = outer_points(*coordinates_of(located), numbers)
+        x, y, n, value = outer_points(*coordinates_of(located), numbers, times_of(located))
         columns = [values.take(pa.array(value)).fill_null(""), x, y, n]
         return pa.table(dict(zip(_OUTER.names, columns, strict=True)), schema=_OUTER)
 

@@ -66,7 +66,7 @@ def main_ground(
 
 
 def outer_points(
-    x: FloatArray, y: FloatArray, group: IntArray
+    x: FloatArray, y: FloatArray, group: IntArray, times: IntArray
 ) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
     """Return few points with the same `main_ground` as many, for points that are not held.
 
@@ -79,23 +79,26 @@ def outer_points(
         Metres, finite, shape (n,).
     group
         What each point belongs to, whose grounds are found apart, shape (n,).
+    times
+        How many incidents each point stands for, shape (n,).
 
     Returns
     -------
     tuple
-        x, y, how many points each stands for, and its group.
+        x, y, how many incidents each stands for, and its group.
     """
     column, row = (np.floor(v / SQUARE_M).astype(np.int64) for v in (x, y))
     order = np.lexsort((y, x, row, column, group))
     square = np.column_stack([group, column, row])[order]
     starts = np.flatnonzero((np.diff(square, axis=0, prepend=square[:1] - 1) != 0).any(axis=1))
     ends = np.append(starts[1:], x.size)
+    n = np.add.reduceat(times[order], starts)
     corner, of_square = _corners(x[order], y[order], starts, ends)
     is_first = np.diff(of_square, prepend=-1) != 0
     return (
         x[order][corner],
         y[order][corner],
-        np.where(is_first, (ends - starts)[of_square], 0),
+        np.where(is_first, n[of_square], 0),
         group[order][corner],
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
-import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,12 +14,13 @@ import pyarrow.parquet as pq
 import shapely
 
 from footbeat.engine.base import Source
-from footbeat.errors import ColumnError, DataError, StoreError, UsageError
+from footbeat.errors import ColumnError, StoreError, UsageError
 from footbeat.incidents.counts import select_incidents
 from footbeat.incidents.exclude import may_steer
 from footbeat.incidents.load import Incidents
 from footbeat.tables import INCIDENTS, check_table, provenance_of
 from footbeat.targeting.alike import find_alike, number_texts
+from footbeat.targeting.counted import count_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,15 +38,16 @@ if TYPE_CHECKING:
 
 BY = ("beat", "lsoa", "source")
 
-_COUNTS = ("q", "r", "n", "n_located")
+_COUNTS = ("q", "r", "n", "n_located", "n_excluded", "n_weighed")
 _TALLY = pa.schema([("by", pa.string()), *((name, pa.int64()) for name in _COUNTS)])
 _CELLS = pa.schema([("q", pa.int64()), ("r", pa.int64()), ("n", pa.int64())])
 _KINDS = pa.schema([("kind", pa.string()), ("offence", pa.string()), ("n", pa.int64())])
 _TEXTS = ("kind", "linked_id", "offence", "is_public", "is_knife", "excluded")
 _TIMED = ("start", "end", "precision")
-_MOST_KEYS = 2**62
-# Keys are counted in places of their own up to so many, or so many a row.
-_FEWEST_HELD, _MOST_EMPTY = 1 << 17, 4
+_TIMES = "n_alike"
+# Sorts of rows: what does not count; what would, might it steer patrols; what counts; the
+# same with its harm known.
+_OTHER, _LOST, _COUNTED, _N_SORTS = 0, 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,14 @@ class BulkFile:
         Where it lies, and what its note says.
     n_rows
         Rows in it.
+    condensed
+        Its rows, those alike perhaps once, where they were looked through before.
     """
 
     path: Path
     provenance: Provenance
     n_rows: int
+    condensed: Source | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -100,6 +106,10 @@ class BulkFile:
 
     def source(self, columns: Sequence[str]) -> Source:
         """Return the file as an engine reads it, those columns only."""
+        if self.condensed is not None:
+            held = self.condensed.columns
+            wanted = {name: held[name] for name in (*columns, _TIMES) if name in held}
+            return replace(self.condensed, columns=wanted)
 
         def read() -> Iterator[pa.Table]:
             for batch in pq.ParquetFile(self.path).iter_batches(columns=list(columns)):
@@ -120,21 +130,41 @@ class Tally:
         Incidents that count there.
     n_located
         All records there, whatever they are: they tell which ground is covered.
+    n_excluded
+        Records there that would count, were there no reason that they must not steer patrols.
+    n_weighed
+        Incidents that count there whose harm is known.
     """
 
     q: IntArray
     r: IntArray
     n: IntArray
     n_located: IntArray
+    n_excluded: IntArray
+    n_weighed: IntArray
+
+
+@contextmanager
+def condense(
+    file: BulkFile, options: CaseOptions, *, engine: Engine, by: str = ""
+) -> Iterator[BulkFile]:
+    """Give the file with its rows alike once, if that is quicker, to count or to find its ground.
+
+    Only what decides which rows count is kept of them, with `by`.
+    """
+    names = dict.fromkeys([*_columns_for(file, options), *([by] if by else [])])
+    with engine.condensed(file.source(tuple(names)), _TIMES) as rows:
+        yield replace(file, condensed=rows)
 
 
 def kinds_in(file: BulkFile, *, engine: Engine) -> Incidents:
     """Return one row for each kind and offence in a file, all else missing."""
 
     def kernel(rows: pa.Table) -> pa.Table:
-        alike = find_alike(rows, ("kind", "offence"))
-        n = pa.array(np.bincount(alike.code, minlength=alike.row.size))
-        return rows.take(pa.array(alike.row)).append_column("n", n).cast(_KINDS)
+        texts = rows.select(["kind", "offence"])
+        alike = find_alike(texts, texts.column_names)
+        n = pa.array(np.bincount(alike.code, times_of(rows), alike.row.size).astype(np.int64))
+        return texts.take(pa.array(alike.row)).append_column("n", n).cast(_KINDS)
 
     source = file.source(("kind", "offence"))
     found = engine.add_up([source], kernel, schema=_KINDS, by=["kind", "offence"])
@@ -177,21 +207,28 @@ def tally_incidents(
 
     def kernel(rows: pa.Table) -> pa.Table:
         located = is_located(rows, area)
-        wanted = _chosen(rows, options, provenance)[located]
-        q, r = grid.locate(*(values[located] for values in coordinates_of(rows)))
-        if not by:
-            return _tabulate(q, r, np.zeros(q.size, np.int64), wanted, pa.array([""]))
-        numbers, values = number_texts(rows[by])
-        return _tabulate(q, r, numbers[located], wanted, values.fill_null(""))
+        x, y = (values[located] for values in coordinates_of(rows))
+        numbers, values = np.zeros(len(rows), np.int64), pa.array([""])
+        if by:
+            numbers, values = number_texts(rows[by])
+        sort, times = _sorts(rows, options, provenance), times_of(rows)
+        numbers = numbers * _N_SORTS + sort
+        return _tabulate(grid.locate(x, y), numbers[located], times[located], values.fill_null(""))
 
-    names = dict.fromkeys([*_columns_for(options), *([by] if by else [])])
+    names = dict.fromkeys([*_columns_for(file, options), *([by] if by else [])])
     found = engine.add_up([file.source(tuple(names))], kernel, schema=_TALLY, by=["by", "q", "r"])
     return dict(_apart(found))
 
 
 def choose(incidents: Incidents, options: CaseOptions) -> Incidents:
     """Return the incidents that count and may steer patrols."""
-    wanted = select_incidents(
+    wanted = would_count(incidents, options)
+    return wanted.where(may_steer(wanted))
+
+
+def would_count(incidents: Incidents, options: CaseOptions) -> Incidents:
+    """Return the incidents that count, or would if they might steer patrols."""
+    return select_incidents(
         incidents,
         group=None if options.group in {None, "all"} else options.group,
         since=options.since,
@@ -201,7 +238,6 @@ def choose(incidents: Incidents, options: CaseOptions) -> Incidents:
         kinds=options.kinds,
         excluded=True,
     )
-    return wanted.where(may_steer(wanted))
 
 
 def gather_incidents(
@@ -249,7 +285,7 @@ def count_points(path: Path, grid: Grid, *, engine: Engine) -> tuple[IntArray, I
     """Count the points of a Parquet file with columns `x` and `y` by cell, in order of (q, r)."""
 
     def kernel(rows: pa.Table) -> pa.Table:
-        q, r, n = _count_cells(*grid.locate(*coordinates_of(rows)))
+        q, r, n = count_cells(*grid.locate(*coordinates_of(rows)))
         return pa.table({"q": q, "r": r, "n": n}, schema=_CELLS)
 
     def read() -> Iterator[pa.Table]:
@@ -280,6 +316,13 @@ def coordinates_of(rows: pa.Table) -> tuple[FloatArray, FloatArray]:
     return x, y
 
 
+def times_of(rows: pa.Table) -> IntArray:
+    """Return how many rows of the file each row stands for."""
+    if _TIMES in rows.column_names:
+        return np.asarray(rows[_TIMES].to_numpy(), dtype=np.int64)
+    return np.ones(len(rows), np.int64)
+
+
 def _as_it_is(rows: pa.Table) -> pa.Table:
     return rows
 
@@ -294,9 +337,13 @@ def _has_links(file: pq.ParquetFile) -> bool:
     return False
 
 
-def _columns_for(options: CaseOptions) -> tuple[str, ...]:
-    timed = options.since or options.until or options.hours or options.weekdays
-    return (*_TEXTS, "x", "y", "location_grade", *(_TIMED if timed else ()))
+def _columns_for(file: BulkFile, options: CaseOptions) -> tuple[str, ...]:
+    asked = options.since or options.until or options.hours or options.weekdays
+    first, last = file.provenance.start, file.provenance.end
+    n_days = (date.fromisoformat(last) - date.fromisoformat(first)).days if first and last else None
+    # The first day may not be settled yet: a history longer than wanted is cut.
+    timed = asked or n_days is None or n_days >= options.history_days
+    return (*_TEXTS, "x", "y", "location_grade", "harm_days", *(_TIMED if timed else ()))
 
 
 def _is_of(rows: pa.Table, by: str, value: str) -> NDArray[np.bool_]:
@@ -306,33 +353,38 @@ def _is_of(rows: pa.Table, by: str, value: str) -> NDArray[np.bool_]:
     return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _chosen(rows: pa.Table, options: CaseOptions, provenance: Provenance) -> NDArray[np.bool_]:
-    """Tell which rows count: texts are asked once for all rows alike, times row by row."""
+def _sorts(rows: pa.Table, options: CaseOptions, provenance: Provenance) -> NDArray[np.int64]:
+    """Return of what sort each row is: texts are asked once for all rows alike, times each."""
     alike = find_alike(rows, _TEXTS)
     kinds = rows.select(_TEXTS).take(pa.array(alike.row))
     timeless = replace(options, since=None, until=None, hours=None, weekdays=())
-    is_wanted = _is_chosen(Incidents(kinds, provenance), timeless)[alike.code]
+    counts = _would_count(Incidents(kinds, provenance), timeless)[alike.code]
     if timeless != options:
-        timed = Incidents(rows.filter(pa.array(is_wanted)), provenance)
-        is_wanted[is_wanted] = _is_chosen(timed, options)
-    return is_wanted
+        timed = Incidents(rows.filter(pa.array(counts)), provenance)
+        counts[counts] = _would_count(timed, options)
+    steers = may_steer(Incidents(kinds, provenance))[alike.code]
+    is_weighed = np.isfinite(rows["harm_days"].to_numpy(zero_copy_only=False))
+    return np.where(counts, np.where(steers, _COUNTED + is_weighed, _LOST), _OTHER)
 
 
-def _is_chosen(incidents: Incidents, options: CaseOptions) -> NDArray[np.bool_]:
+def _would_count(incidents: Incidents, options: CaseOptions) -> NDArray[np.bool_]:
     numbered = incidents.table.append_column("row", pa.array(np.arange(len(incidents))))
-    chosen = choose(replace(incidents, table=numbered), options)
+    chosen = would_count(replace(incidents, table=numbered), options)
     mask = np.zeros(len(incidents), dtype=bool)
     mask[chosen.table["row"].to_numpy()] = True
     return mask
 
 
 def _tabulate(
-    q: IntArray, r: IntArray, value: IntArray, wanted: NDArray[np.bool_], values: pa.Array
+    cells: tuple[IntArray, IntArray], number: IntArray, times: IntArray, values: pa.Array
 ) -> pa.Table:
-    """Count rows by value and cell; those wanted and the others of a cell stand apart."""
-    twice, r, n = _count_cells(2 * (q * len(values) + value) + wanted, r)
-    q, value = np.divmod(twice >> 1, len(values))
-    columns = [values.take(pa.array(value)), q, r, n * (twice & 1), n]
+    """Count rows by value and cell; those of each sort stand apart."""
+    n_numbers = len(values) * _N_SORTS
+    key, r, n = count_cells(cells[0] * n_numbers + number, cells[1], times)
+    q, number = np.divmod(key, n_numbers)
+    value, sort = np.divmod(number, _N_SORTS)
+    counts = (n * (sort >= _COUNTED), n, n * (sort == _LOST), n * (sort > _COUNTED))
+    columns = [values.take(pa.array(value)), q, r, *counts]
     return pa.table(dict(zip(_TALLY.names, columns, strict=True)), schema=_TALLY)
 
 
@@ -344,52 +396,3 @@ def _apart(found: pa.Table) -> Iterator[tuple[str, Tally]]:
 
 def _pack(q: IntArray, r: IntArray) -> IntArray:
     return (q << 32) + r
-
-
-def _count_cells(q: IntArray, r: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Return each cell once, and how often it stands there; in no order."""
-    if q.size == 0:
-        return q, r, q
-    low_q, low_r = q.min(), r.min()
-    span = int(r.max() - low_r) + 1
-    n_keys = (int(q.max() - low_q) + 1) * span
-    if n_keys > _MOST_KEYS:
-        raise DataError(
-            "Points must lie within reach of each other.",
-            found="They span more cells than can be numbered.",
-            do="Check the coordinate system, or leave stray points out with --area.",
-        )
-    if n_keys <= max(_FEWEST_HELD, _MOST_EMPTY * q.size):
-        keys, n = _count_dense(q, r, low_q, low_r, span, n_keys)
-    else:
-        keys, n = _count_keys((q - low_q) * span + (r - low_r))
-    return keys // span + low_q, keys % span + low_r, n
-
-
-@numba.njit(cache=True, nogil=True)
-def _count_dense(  # noqa: PLR0917 - numba takes no keywords
-    q: IntArray, r: IntArray, low_q: int, low_r: int, span: int, n_keys: int
-) -> tuple[IntArray, IntArray]:
-    """Count equal keys where they lie so close that each may have a place of its own."""
-    n = np.zeros(n_keys, np.int64)
-    for i in range(q.size):
-        n[(q[i] - low_q) * span + r[i] - low_r] += 1
-    keys = np.flatnonzero(n)
-    return keys, n[keys]
-
-
-@numba.njit(cache=True, nogil=True)
-def _count_keys(keys: IntArray) -> tuple[IntArray, IntArray]:
-    """Count equal keys, none below 0, in a table of open addresses."""
-    size = 16
-    while size < 2 * keys.size:
-        size *= 2
-    held, n = np.full(size, -1, np.int64), np.zeros(size, np.int64)
-    for key in keys:
-        slot = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) % size
-        while held[slot] != -1 and held[slot] != key:
-            slot = (slot + 1) % size
-        held[slot] = key
-        n[slot] += 1
-    used = held >= 0
-    return held[used], n[used]

@@ -46,7 +46,7 @@ def test_outer_points_of_batches_have_the_ground_of_all_points() -> None:
     x, y = np.append(rng.normal(0, 5_000, (2, 4_000)), [[9e5], [9e5]], axis=1)
     group = rng.integers(0, 2, x.size)
     batches = (slice(0, 1_200), slice(1_200, None), slice(0, 0))
-    parts = [outer_points(x[rows], y[rows], group[rows]) for rows in batches]
+    parts = [outer_points(x[rows], y[rows], group[rows], np.ones(x[rows].size, int)) for rows in batches]
     few_x, few_y, n, of_group = (np.concatenate(each) for each in zip(*parts, strict=True))
     assert few_x.size < x.size / 2
     for number in (0, 1):
@@ -60,7 +60,7 @@ def test_outer_points_of_a_square_are_the_corners_of_its_hull() -> None:
     x = np.array([0.0, 10.0, 10.0, 0.0, 5.0, 10.0, 0.0, 7000.0, 7000.0, 9000.0])
     y = np.array([0.0, 0.0, 10.0, 10.0, 5.0, 10.0, 0.0, 1.0, 1.0, 2.0])
     group = np.where(x < 9000, 0, 1)
-    found = outer_points(x, y, group)
+    found = outer_points(x, y, group, np.ones(10, int))
     corners = sorted(zip(*(part.tolist() for part in found), strict=True))
     assert [(a, b, of) for a, b, _, of in corners] == [
         (0, 0, 0), (0, 10, 0), (10, 0, 0), (10, 10, 0), (7000, 1, 0), (9000, 2, 1),
