@@ -391,9 +391,31 @@ def zip_with_odd_members(
         archive.writestr("readme.pdf", b"%PDF")
         archive.writestr("__MACOSX/._export.csv", b"\0\1\2")
         archive.writestr("empty/", b"")
-        archive.writestr("inner.zip", b"PK")
         archive.writestr("export.csv", table(rng))
     return path, Outcome(kept=20)
+
+
+@kind
+def damaged_zip_in_a_zip(
+    folder: Path, variant: int, rng: np.random.Generator
+) -> tuple[Path, Outcome]:
+    path = folder / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("inner.zip", b"PK" + rng.bytes(variant))
+        archive.writestr("export.csv", table(rng))
+    return path, Outcome("`export.zip/inner.zip` must be a whole zip", 14)
+
+
+@kind
+def zip_of_zips(folder: Path, variant: int, rng: np.random.Generator) -> tuple[Path, Outcome]:
+    content, name = table(rng).encode(), "export.csv"
+    for _ in range(variant + 1):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(name, content)
+        content, name = buffer.getvalue(), "../inner.zip"
+    path = write(folder, content, "export.zip")
+    return path, Outcome(kept=20) if variant < 3 else Outcome("lies too deep", 14)
 
 
 @kind

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from footbeat.engine.scan import BadRecord
 from footbeat.errors import ColumnError
 from footbeat.incidents.births import find_births, sample_evenly
 from footbeat.incidents.cells import blank_values, find_personal_values
 from footbeat.incidents.dates import say_order
 from footbeat.incidents.grades import say_unknown_levels
+from footbeat.incidents.lines import ReadText
 from footbeat.incidents.mend import UNCLOSED
 from footbeat.incidents.opened import mend_file, stream_file
 from footbeat.incidents.personal import name_personal_header, name_personal_values
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from footbeat.engine.scan import BadRecord
     from footbeat.incidents.opened import OpenFile
 
 _NUMBERED = pa.schema([("_file", pa.int32()), ("_row", pa.int64())])
@@ -67,8 +68,8 @@ class Drafted:
     ----------
     drafts, rejects
         Parquet files of rows to keep and of rows to reject, one a file.
-    bad
-        Records that are no rows, by file.
+    texts
+        How each file was read.
     notes
         What was assumed.
     """
@@ -76,7 +77,7 @@ class Drafted:
     tally: Tally
     drafts: tuple[Path, ...]
     rejects: tuple[Path, ...]
-    bad: dict[int, list[BadRecord]]
+    texts: tuple[ReadText, ...]
     notes: tuple[str, ...]
 
 
@@ -97,17 +98,17 @@ def draft_rows(
         When a column that would be kept looks like personal data in any batch.
     """
     tally, notes = Tally(), list[str]()
-    bad: dict[int, list[BadRecord]] = {}
+    texts: list[ReadText] = []
     for file in opened:
         read = _draft_file(session, file, reading, scratch, advance)
         tally.add(read.tally)
         notes.extend(_notes(read, reading))
-        bad[file.number] = read.bad
+        texts.append(ReadText(read.file, read.tally.read, read.bad, read.slips))
     return Drafted(
         tally,
         tuple(_draft_path(scratch, file) for file in opened),
         tuple(_rejects_path(scratch, file) for file in opened),
-        bad,
+        tuple(texts),
         tuple(notes),
     )
 
@@ -121,10 +122,13 @@ class _Pass:
     midnight_is_day
         Whether a time of exactly midnight is taken for a day; None until the first rows tell
         what is likely.
+    slips
+        Lines that a mended copy lacks.
     """
 
     file: OpenFile
     midnight_is_day: bool | None = None
+    slips: list[BadRecord] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     bad: list[BadRecord] = field(default_factory=list)
 
@@ -143,16 +147,15 @@ def _draft_file(
     advance: Callable[[int], None],
 ) -> _Pass:
     """Draft one file; again from a mended copy where a quote was not closed, or if mistaken."""
-    this, slips = _Pass(file), list[BadRecord]()
+    this = _Pass(file)
     while True:
         _write_drafts(_read_file(session, this, reading), file, scratch, advance)
         if this.file is file and any(record.why == UNCLOSED for record in this.bad):
             mended, slips = mend_file(file, scratch)
-            this = _Pass(mended, this.midnight_is_day)
+            this = _Pass(mended, this.midnight_is_day, slips)
         elif this.is_mistaken:
-            this = _Pass(this.file, not this.midnight_is_day)
+            this = _Pass(this.file, not this.midnight_is_day, this.slips)
         else:
-            this.bad = _merge_bad(slips, this.bad)
             return this
 
 
@@ -283,14 +286,3 @@ def _personal(ours: str, column: str, what: str, file: OpenFile) -> ColumnError:
         do=f"Map `{ours}` to another column, take such rows out, or leave it out: places are "
         "ranked without.",
     )
-
-
-def _merge_bad(slips: list[BadRecord], later: list[BadRecord]) -> list[BadRecord]:
-    """Return both lists as lines of the file as it was, before `slips` were taken out."""
-    lines = np.array([record.line for record in slips], np.int64)
-    gaps = lines - np.arange(len(lines))
-    moved = [
-        BadRecord(record.line + int(np.searchsorted(gaps, record.line, side="right")), record.why)
-        for record in later
-    ]
-    return sorted([*slips, *moved], key=lambda record: record.line)

@@ -136,9 +136,9 @@ def _read_rows(path: Path, *tables: set[str]) -> list[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="footbeat-") as folder:
         sheet = Path(folder) / "sheet.csv"
         if path.suffix.lower() == ".xlsx":
-            write_sheet(path, path.name, sheet, fits=fits)
+            write_sheet(path, path.name, sheet, fits=(fits,))
         source = sheet if sheet.exists() else path
-        text = plain_text(source, path.name, Path(folder) / "plain.csv", fits=fits)
+        text = plain_text(source, path.name, Path(folder) / "plain.csv", fits=(fits,))
         with text.path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=text.delimiter)
             names = _name_weight(next(rows))

@@ -29,7 +29,7 @@ _CUT = "\0"
 
 
 def mend_quotes(path: Path, draft: Path, delimiter: str, n_columns: int) -> list[BadRecord]:
-    """Write the records with sound quotes to `draft` and return the lines given up.
+    """Write the records with sound quotes to `draft` and return the lines given up, by number.
 
     Parameters
     ----------
@@ -37,17 +37,17 @@ def mend_quotes(path: Path, draft: Path, delimiter: str, n_columns: int) -> list
         A UTF-8 file with one kind of line end and a header.
     """
     bad: list[BadRecord] = []
-    n_records = 0
+    n_lines = 0
     with (
         path.open(encoding="utf-8", newline="") as source,
         draft.open("w", encoding="utf-8", newline="") as target,
     ):
         for record, is_sound in _split_records(_lines(source), delimiter, n_columns):
-            n_records += 1
             if is_sound:
                 target.write(record)
             else:
-                bad.append(BadRecord(n_records, OVERLONG if record == _CUT else UNCLOSED))
+                bad.append(BadRecord(n_lines + 1, OVERLONG if record == _CUT else UNCLOSED))
+            n_lines += max(record.count("\n"), 1)
     return bad
 
 

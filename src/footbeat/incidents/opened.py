@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footbeat.engine.scan import BadRecord, stream_csv, stream_parquet
 from footbeat.errors import DataError, StoreError
-from footbeat.incidents.mend import mend_quotes
+from footbeat.incidents.headers import fits_source
+from footbeat.incidents.mend import UNCLOSED, mend_quotes
 from footbeat.incidents.sheets import write_sheet
 from footbeat.incidents.sources import (
-    NEEDED,
     match_headers,
     name_apart,
     name_apart_file,
@@ -25,11 +26,13 @@ from footbeat.incidents.text import plain_text
 from footbeat.incidents.tidy import tidy_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import duckdb
+    from numpy.typing import NDArray
 
     from footbeat.incidents.files import InputFile
+    from footbeat.incidents.headers import Fits
     from footbeat.incidents.sources import Source
 
 
@@ -45,6 +48,10 @@ class OpenFile:
         Empty for Parquet.
     notes
         What had to be done to read it.
+    n_above
+        Lines above the header that the copy lacks.
+    runs
+        Of a sheet, a record's number and its row, wherever the two part.
     """
 
     file: InputFile
@@ -53,6 +60,16 @@ class OpenFile:
     path: Path
     delimiter: str = ""
     notes: tuple[str, ...] = ()
+    n_above: int = 0
+    runs: tuple[tuple[int, int], ...] = ()
+
+    def to_file(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return lines of the text that is read as lines of the file as it came."""
+        if not self.runs:
+            return lines + self.n_above
+        records, rows = np.array(self.runs, np.int64).T
+        run = np.searchsorted(records, lines, side="right") - 1
+        return np.asarray(rows[run] + lines - records[run])
 
 
 def open_files(
@@ -89,8 +106,12 @@ def open_files(
     return wanted, apart
 
 
-def open_file(file: InputFile, number: int, source: Source, scratch: Path) -> OpenFile:
+def open_file(
+    file: InputFile, number: int, source: Source, scratch: Path, *, also: Sequence[Fits] = ()
+) -> OpenFile:
     """Return one table ready to be streamed: sheets and odd text as plain copies.
+
+    The header is where the source's needed columns stand, else where the tests `also` say.
 
     Raises
     ------
@@ -100,21 +121,29 @@ def open_file(file: InputFile, number: int, source: Source, scratch: Path) -> Op
         When it has no header.
     """
     path, notes = _plainly_named(file, number, scratch), list[str]()
-    fits = _fits_source(source)
+    runs: tuple[tuple[int, int], ...] = ()
+    fits = (*filter(None, [fits_source(source)]), *also)
     if file.form == "parquet":
         return OpenFile(file, number, _parquet_headers(file), path)
     if file.form == "xlsx":
         path = scratch / f"sheet-{number:05}.csv"
-        notes.extend(write_sheet(file.path, file.name, path, fits=fits))
+        sheet = write_sheet(file.path, file.name, path, fits=fits)
+        notes.extend(sheet.notes)
+        runs = sheet.runs
     draft = scratch / f"plain-{number:05}.csv"
-    plain = plain_text(path, file.name, draft, source.encoding, fits=fits)
+    # The header of a sheet is found already, and stands in the first line.
+    again = () if runs else fits
+    encoding = "" if runs else source.encoding
+    plain = plain_text(path, file.name, draft, encoding, fits=again)
     if plain.encoding not in {"utf-8", "utf-8-sig"}:
         notes.append(f"{file.name} was read as {plain.encoding}.")
-    if plain.n_above:
+    if plain.n_titles:
         notes.append(f"Lines above the header of {file.name} left out: {plain.n_above}.")
     if plain.had_nul:
         notes.append(f"NUL bytes in {file.name} were left out.")
-    return OpenFile(file, number, plain.headers, plain.path, plain.delimiter, tuple(notes))
+    return OpenFile(
+        file, number, plain.headers, plain.path, plain.delimiter, tuple(notes), plain.n_above, runs
+    )
 
 
 def stream_file(
@@ -128,6 +157,18 @@ def stream_file(
     known = [normalise_header(header) for header in opened.headers]
     also = [known.index(name) for name in map(normalise_header, source.also) if name in known]
     return stream_columns(session, opened, sorted({*places.values(), *also}), bad)
+
+
+def read_start(
+    session: duckdb.DuckDBPyConnection, opened: OpenFile, source: Source, scratch: Path
+) -> pa.RecordBatch | None:
+    """Return the first rows; of a mended copy where one quote swallowed them; None where none."""
+    bad: list[BadRecord] = []
+    batch = next(stream_file(session, opened, source, bad), None)
+    if batch is None and any(record.why == UNCLOSED for record in bad):
+        mended, _ = mend_file(opened, scratch)
+        batch = next(stream_file(session, mended, source, []), None)
+    return batch
 
 
 def stream_columns(
@@ -159,17 +200,6 @@ def mend_file(opened: OpenFile, scratch: Path) -> tuple[OpenFile, list[BadRecord
     draft = scratch / f"mended-{opened.number:05}.csv"
     bad = mend_quotes(opened.path, draft, opened.delimiter, len(opened.headers))
     return replace(opened, path=draft), bad
-
-
-def _fits_source(source: Source) -> Callable[[Sequence[str]], bool] | None:
-    """Return the test of a header for the source's needed columns; none for a source of none."""
-    needed = [set(map(normalise_header, source.columns.get(ours, ()))) for ours in NEEDED]
-
-    def fits(headers: Sequence[str]) -> bool:
-        known = set(map(normalise_header, headers))
-        return all(names & known for names in needed)
-
-    return fits if all(needed) else None
 
 
 def _plainly_named(file: InputFile, number: int, scratch: Path) -> Path:

@@ -11,7 +11,7 @@ from footbeat.areas import read_polygons
 from footbeat.errors import DataError, UsageError
 from footbeat.incidents.harm import HarmTable, load_short_table
 from footbeat.incidents.harm_files import import_harm, mix_categories
-from footbeat.incidents.opened import OpenFile, stream_file
+from footbeat.incidents.opened import OpenFile, read_start
 from footbeat.incidents.places import choose_crs, plan_projection
 from footbeat.incidents.rows import Reading, to_numbers
 from footbeat.incidents.sources import Source, match_headers
@@ -68,6 +68,7 @@ def plan_reading(
     opened: Sequence[OpenFile],
     source: Source,
     options: ReadOptions,
+    scratch: Path,
 ) -> Reading:
     """Decide everything that must be the same for every row.
 
@@ -81,7 +82,7 @@ def plan_reading(
         When a coordinate system is not known, or cannot be chosen by the data.
     """
     _check_kinds(options.kinds)
-    target = options.crs or source.output_crs or _choose_crs(session, opened, source)
+    target = options.crs or source.output_crs or _choose_crs(session, opened, source, scratch)
     return Reading(
         source=source,
         columns={},
@@ -120,12 +121,12 @@ def _check_kinds(kinds: tuple[str, ...]) -> None:
 
 
 def _choose_crs(
-    session: duckdb.DuckDBPyConnection, opened: Sequence[OpenFile], source: Source
+    session: duckdb.DuckDBPyConnection, opened: Sequence[OpenFile], source: Source, scratch: Path
 ) -> str:
     """Choose by the first rows of the first file that has any."""
     for file in opened:
         places = match_headers(source, file.headers, file.file.name)
-        batch = next(stream_file(session, file, source, []), None)
+        batch = read_start(session, file, source, scratch)
         if batch is not None:
             x, y = (
                 to_numbers(batch.column(f"c{places[axis]}"), source.decimal) for axis in ("x", "y")

@@ -16,6 +16,7 @@ from footbeat.errors import DataError
 from footbeat.incidents.dates import ONLY_OTHER_ORDER, how_to_turn
 from footbeat.incidents.draft import REJECTS, REPETITIVE, Drafted, draft_rows
 from footbeat.incidents.files import list_inputs
+from footbeat.incidents.lines import ReadText, find_lines
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.opened import OpenFile, open_files
 from footbeat.incidents.pace import Pace, estimate_rows
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-    from footbeat.engine.scan import BadRecord
     from footbeat.incidents.tally import Tally
 
 
@@ -55,7 +55,7 @@ _GROUP_ROWS = 122_880
 
 @dataclass(frozen=True, slots=True)
 class Rejects:
-    """Rows that were not kept: `file`, `line` (the header's being 1) and `reason`."""
+    """Rows that were not kept: `file`, `line` of it (of a sheet or of Parquet, row), `reason`."""
 
     table: pa.Table
 
@@ -131,7 +131,7 @@ def convert_incidents(
     ):
         files, skipped = list_inputs(paths, scratch)
         opened, apart = open_files(files, source, scratch)
-        reading = plan_reading(session, opened, source, options)
+        reading = plan_reading(session, opened, source, options, scratch)
         pace = Pace(estimate_rows(opened), tell)
         drafted = draft_rows(session, opened, reading, scratch, pace.add_read)
         settled = settle_rows(session, drafted.drafts, identifier_is_key=source.identifier_is_key)
@@ -160,25 +160,23 @@ def _write_rejects(
     batches = [batch.cast(REJECTS) for batch in stream_settled_rejects(session)]
     late = pa.Table.from_batches(batches, REJECTS)
     with pq.ParquetWriter(out, _REJECTS, compression="zstd") as writer:
-        for file, early in zip(opened, drafted.rejects, strict=True):
+        for file, text, early in zip(opened, drafted.texts, drafted.rejects, strict=True):
             mine = late.filter(pc.equal(late.column("_file"), file.number))
-            bad = drafted.bad[file.number]
-            table = _rejects_of(file, pa.concat_tables([pq.read_table(early), mine]), bad)
+            table = _rejects_of(text, pa.concat_tables([pq.read_table(early), mine]))
             drafted.tally.count_rejects(table.column("reason"))
-            drafted.tally.read += len(bad)
+            drafted.tally.read += len(text.bad) + len(text.slips)
             writer.write_table(table)
 
 
-def _rejects_of(file: OpenFile, rows: pa.Table, bad: Sequence[BadRecord]) -> pa.Table:
+def _rejects_of(text: ReadText, rows: pa.Table) -> pa.Table:
     """Return one file's rejects with the line each stands on, records that are no rows included."""
-    lines = np.array([record.line for record in bad], np.int64)
-    # Rows were numbered from 0 without the bad records before them; the header is line 1.
-    before = np.searchsorted(lines - 2 - np.arange(len(lines)), rows.column("_row"), side="right")
-    line = np.concatenate([np.asarray(rows.column("_row")) + before + 2, lines])
+    rows = rows.sort_by("_row")
+    found, bad = find_lines(text, np.asarray(rows.column("_row")))
+    line = np.concatenate([found, np.array([record.line for record in bad], np.int64)])
     why = [f"not a row: {_BAD_RECORDS.get(record.why, 'cannot be read')}" for record in bad]
     reason = np.array([*rows.column("reason").to_pylist(), *why], object)
     order = np.argsort(line, kind="stable")
-    name = pa.repeat(pa.scalar(file.file.name), len(line))
+    name = pa.repeat(pa.scalar(text.opened.file.name), len(line))
     return pa.table([name, pa.array(line[order]), pa.array(reason[order], pa.string())], _REJECTS)
 
 

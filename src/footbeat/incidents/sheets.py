@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,26 +14,43 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from footbeat.errors import StoreError
 from footbeat.incidents.files import check_archive
-from footbeat.incidents.text import LONGEST_PREAMBLE
+from footbeat.incidents.headers import LONGEST_PREAMBLE, find_header, is_wide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
-    Fits = Callable[[Sequence[str]], bool]
+    from footbeat.incidents.headers import Fits
 
-# A title above the table rarely fills three cells; a header does.
-_FEWEST_HEADERS = 3
+    Row = tuple[object, ...]
 
 
-def write_sheet(path: Path, name: str, draft: Path, *, fits: Fits | None = None) -> tuple[str, ...]:
-    """Write the first sheet with a table as CSV and return notes of what was chosen.
+@dataclass(frozen=True, slots=True)
+class WrittenSheet:
+    """A sheet that was written as text.
 
-    The header is the first row of any sheet whose cells satisfy `fits`, so that covers,
-    parameters and titles do no harm; where none does, the first with at least three filled
-    cells. Formulas are taken by the value Excel last saved.
+    Attributes
+    ----------
+    notes
+        What was chosen.
+    runs
+        A record's number, the header's being 1, and the sheet's row it came from, wherever the
+        two part because rows are empty.
+    """
+
+    notes: tuple[str, ...]
+    runs: tuple[tuple[int, int], ...]
+
+
+def write_sheet(path: Path, name: str, draft: Path, *, fits: Sequence[Fits] = ()) -> WrittenSheet:
+    """Write the first sheet with a table as CSV and tell what was chosen.
+
+    The header is the first row of any sheet whose cells pass the first of the tests `fits` that
+    any passes, so that covers, parameters and titles do no harm; where none does, the first
+    with at least three filled cells. Formulas are taken by the value Excel last saved.
 
     Raises
     ------
@@ -44,7 +62,7 @@ def write_sheet(path: Path, name: str, draft: Path, *, fits: Fits | None = None)
             check_archive(name, archive.infolist())
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            return _write_first_table(book, name, draft, fits)
+            return _write_first_table(book, name, draft, (*fits, is_wide))
         finally:
             book.close()
     except (BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError) as error:
@@ -56,20 +74,15 @@ def write_sheet(path: Path, name: str, draft: Path, *, fits: Fits | None = None)
 
 
 def _write_first_table(
-    book: Workbook, name: str, draft: Path, fits: Fits | None
-) -> tuple[str, ...]:
-    tries = [(test, sheet) for test in (fits, _is_wide) if test for sheet in book.worksheets]
-    for test, sheet in tries:
-        rows = sheet.iter_rows(values_only=True)
-        header = _find_header(rows, test)
-        if header:
-            n_columns = len(header)
-            with draft.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(header)
-                writer.writerows(_filled(rows, n_columns))
+    book: Workbook, name: str, draft: Path, fits: Sequence[Fits]
+) -> WrittenSheet:
+    for test, sheet in ((test, sheet) for test in fits for sheet in book.worksheets):
+        upper = map(_texts, islice(_rows(sheet), LONGEST_PREAMBLE))
+        found = find_header(upper, test)
+        if found is not None:
             others = len(book.worksheets) - 1
-            return (f"{name}: sheet “{sheet.title}” was read, {others} others not.",) * (others > 0)
+            said = (f"{name}: sheet “{sheet.title}” was read, {others} others not.",)
+            return WrittenSheet(said * (others > 0), _write_rows(_rows(sheet), found, draft))
     raise StoreError(
         f"`{name}` must hold a table.",
         found="No sheet has a row with three headers.",
@@ -77,25 +90,35 @@ def _write_first_table(
     )
 
 
-def _find_header(rows: Iterator[tuple[object, ...]], test: Fits) -> list[str]:
-    """Return the header's cells without the empty ones after the last."""
-    for cells in islice(rows, LONGEST_PREAMBLE):
-        texts = [_text(cell) for cell in cells]
-        if test(texts):
-            return texts[: max(at for at, text in enumerate(texts) if text) + 1]
-    return []
+def _rows(sheet: Worksheet) -> Iterator[Row]:
+    """Yield every row; the extent that some systems write into a sheet is not believed."""
+    if hasattr(sheet, "reset_dimensions"):
+        sheet.reset_dimensions()
+    yield from sheet.iter_rows(values_only=True)
 
 
-def _is_wide(texts: Sequence[str]) -> bool:
-    return sum(map(bool, texts)) >= _FEWEST_HEADERS
+def _texts(cells: Iterable[object]) -> list[str]:
+    return [_text(cell) for cell in cells]
 
 
-def _filled(rows: Iterator[tuple[object, ...]], n_columns: int) -> Iterator[list[str]]:
-    """Yield rows that are not wholly empty, as wide as the header."""
-    for cells in rows:
-        texts = [_text(cell) for cell in cells[:n_columns]]
-        if any(texts):
-            yield texts + [""] * (n_columns - len(texts))
+def _write_rows(rows: Iterable[Row], header: int, draft: Path) -> tuple[tuple[int, int], ...]:
+    """Write the header and the rows below it that are not wholly empty; return their runs."""
+    runs: list[tuple[int, int]] = []
+    n_columns = n_written = last = 0
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for row, cells in enumerate(islice(rows, header, None), start=header + 1):
+            texts = _texts(cells[:n_columns] if n_columns else cells)
+            if not any(texts):
+                continue
+            # The header ends with its last filled cell, and every row with it.
+            n_columns = n_columns or max(at for at, text in enumerate(texts) if text) + 1
+            writer.writerow(texts[:n_columns] + [""] * (n_columns - len(texts)))
+            n_written += 1
+            if row != last + 1 or not runs:
+                runs.append((n_written, row))
+            last = row
+    return tuple(runs)
 
 
 def _text(cell: object) -> str:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footbeat.errors import ColumnError, StoreError
+from footbeat.incidents.headers import find_header, is_separator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from footbeat.incidents.headers import Fits
 
 _CHUNK_BYTES = 1 << 22
 _LONGEST_HEADER = 200_000
 _MOST_COLUMNS = 2_000
-# How far down a header is looked for, in sheets as in text.
-LONGEST_PREAMBLE = 50
-# Excel's own first line, which names the delimiter and is no record.
-_SEPARATOR = re.compile(r'"?sep=."?\s*', re.IGNORECASE)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -49,6 +47,8 @@ class PlainText:
         Whether NUL bytes were removed.
     n_above
         Lines above the header that were left out.
+    n_titles
+        Those of them that say something.
     """
 
     path: Path
@@ -57,6 +57,7 @@ class PlainText:
     encoding: str
     had_nul: bool = False
     n_above: int = 0
+    n_titles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,14 @@ def plain_text(
     draft: Path,
     encoding: str = "",
     *,
-    fits: Callable[[Sequence[str]], bool] | None = None,
+    fits: Sequence[Fits] = (),
 ) -> PlainText:
     """Return the file as UTF-8 with one line end, rewritten to `draft` only where it must be.
 
     Without `encoding`, a byte order mark decides; else UTF-8 where every byte fits; else
     UTF-16 where every other byte of the start is NUL; else Windows-1252. The header is the
-    first line whose cells satisfy `fits`, else the first line but for ``sep=``; lines above
-    it are left out.
+    first line whose cells pass the first of the tests `fits` that any passes, else the first
+    line that is neither empty nor ``sep=``; lines above it are left out.
 
     Raises
     ------
@@ -105,11 +106,12 @@ def plain_text(
         )
     look = _look_at(path, encoding)
     ready = path if look.is_plain else _rewrite(path, name, draft, look.encoding)
-    n_above = _count_above(ready, fits)
-    if n_above:
-        ready = _cut(ready, draft.with_name(f"cut-{draft.name}"), n_above)
+    above = _find_above(ready, fits)
+    if above:
+        ready = _cut(ready, draft.with_name(f"cut-{draft.name}"), len(above))
     headers, delimiter = _read_header(ready, name)
-    return PlainText(ready, headers, delimiter, look.encoding, look.has_nul, n_above)
+    n_titles = len([line for line in above if line.strip()])
+    return PlainText(ready, headers, delimiter, look.encoding, look.has_nul, len(above), n_titles)
 
 
 def _look_at(path: Path, stated: str) -> _Look:
@@ -181,17 +183,17 @@ def _rewrite(path: Path, name: str, draft: Path, encoding: str) -> Path:
     return draft
 
 
-def _count_above(path: Path, fits: Callable[[Sequence[str]], bool] | None) -> int:
-    """Return how many lines stand above the header and are no part of the table."""
+def _find_above(path: Path, fits: Sequence[Fits]) -> list[str]:
+    """Return the lines that stand above the header and are no part of the table."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        lines = file.read(_LONGEST_HEADER).split("\n")[:LONGEST_PREAMBLE]
-    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
-    if fits:
-        for at in range(first, len(lines)):
-            if fits(_parse_header("\n".join(lines[at:]))[0]):
-                # Empty lines alone do no harm, and need no copy.
-                return at if at > first else 0
-    return first + 1 if _SEPARATOR.fullmatch(lines[first]) else 0
+        lines = file.read(_LONGEST_HEADER).split("\n")
+    for test in fits:
+        records = (_parse_header("\n".join(lines[at:]))[0] for at in range(len(lines)))
+        found = find_header(records, test)
+        if found is not None:
+            return lines[:found]
+    said = (at for at, line in enumerate(lines) if line.strip() and not is_separator(line))
+    return lines[: next(said, 0)]
 
 
 def _cut(path: Path, draft: Path, n_lines: int) -> Path:
