@@ -26,7 +26,7 @@ DISC_RADIUS = 12.0
 
 _NOMINAL_PX = 620.0  # the width at which discs are spread on a page without a script
 _MOST_NAMES = 300
-_SHAPES = (0.75, 1.15)  # least and greatest height over width
+_SHAPES = (0.6, 1.15)  # least and greatest height over width
 _HALF_OPEN = 0.6
 _OUTLINE = "non-scaling-stroke"
 _CENTRED: dict[str, str] = {"text_anchor": "middle"}
@@ -153,6 +153,31 @@ def draw_areas(
     )
 
 
+def draw_hatched(shapes: Sequence[shapely.Geometry], view: View, *, name: str) -> Markup:
+    """Return polygons hatched and dashed round: ground that must not be chosen."""
+    data = "".join(
+        path(view.place(shapely.get_coordinates(ring)), is_closed=True) for ring in _rings(shapes)
+    )
+    return tag(
+        "g",
+        hatch(),
+        tag(
+            "path", d=data, fill="url(#hatch)", fill_rule="evenodd", stroke=INK, stroke_width=1.5,
+            stroke_dasharray="6 4", vector_effect=_OUTLINE,
+        ),
+        **{"class": name},
+    )  # fmt: skip
+
+
+def hatch() -> Markup:
+    """Return the pattern that fills ground which must not be chosen."""
+    line = tag("path", d="M-2 12L12 -2M-2 2L2 -2M8 12L12 8", stroke=INK, stroke_width=1.2)
+    pattern = tag(
+        "pattern", line, id="hatch", patternUnits="userSpaceOnUse", width=10, height=10
+    )  # fmt: skip
+    return tag("defs", pattern)
+
+
 def draw_lines(lines: Sequence[shapely.Geometry], view: View, *, width: float = 1.0) -> Markup:
     """Return street lines as one grey path, without what lies outside the view."""
     shown = shapely.clip_by_rect(
@@ -236,8 +261,8 @@ def draw_scale(view: View) -> Markup:
     length = _round_length(view.metres / 5)
     wide = f"{100 * length / view.metres:.3f}%"
     words = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"  # noqa: PLR2004 - a kilometre
-    bar = tag("line", x1=0, x2=wide, y1=0, y2=0, stroke=INK, stroke_width=4)
-    text = tag("text", words, x=0, y=-8, font_size=14, fill=INK, **_HALO)
+    bar = tag("line", x1=0, x2=wide, y1=-12, y2=-12, stroke=INK, stroke_width=4)
+    text = tag("text", words, x=0, y=-20, font_size=14, fill=INK, **_HALO)
     return tag("svg", bar, text, x=12, y="100%", overflow="visible", **{"class": "scale"})
 
 

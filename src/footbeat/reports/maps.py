@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from footbeat.outputs import check_suffix, writing
 from footbeat.reports import words
@@ -16,6 +17,7 @@ from footbeat.reports.cartography import (
     Mark,
     View,
     draw_areas,
+    draw_hatched,
     draw_marks,
     draw_names,
     draw_north,
@@ -24,14 +26,13 @@ from footbeat.reports.cartography import (
 from footbeat.reports.charts import draw_rank_bar
 from footbeat.reports.ground import Ground, draw_ground, lay_streets, name_streets
 from footbeat.reports.page import Cell, Heading, Imprint, Row, Twin, render_page
-from footbeat.reports.svg import FONT, INK, drawing, tag
+from footbeat.reports.svg import FONT, INK, PAPER, SECONDARY, drawing, tag
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
-    import shapely
     from markupsafe import Markup
 
     from footbeat.manifest import Manifest
@@ -209,12 +210,20 @@ def draw_map(found: Found, ground: Ground) -> Map:
     frame = found.hotspots.frame
     view = View.around(frame.total_bounds)
     classes = Classes.of(frame["n"].to_numpy(float))
+    has_boundary = ground.boundary is not None
+    if not has_boundary:
+        ground = replace(ground, boundary=_busy_ground(found.cells))
     layers = [*draw_ground(ground, view), _draw_cells(found.cells, view)]
+    excluded = [
+        each.outline for each in found.excluded if shapely.intersects(each.outline, view.box)
+    ]
+    if excluded:
+        layers.append(draw_hatched(excluded, view, name="excluded"))
     layers.append(_draw_places(frame, classes, view))
     place_m = float(np.sqrt(frame.area.median()))
     marks = _marks(frame)
     middles = np.array([(mark.x, mark.y) for mark in marks])
-    names = ground.names or name_streets(ground, frame.geometry)
+    names = [*_name_excluded(found), *(ground.names or name_streets(ground, frame.geometry))]
     return Map(
         ground=drawing(WIDTH, view.height, *layers, **{"class": "ground"}),
         marks=tag(
@@ -229,12 +238,37 @@ def draw_map(found: Found, ground: Ground) -> Map:
             aria_label=f"Map of {len(frame)} hot spots; the table holds the same facts",
             **{"class": "marks"},
         ),
-        key=_key(classes),
-        layers=_layers(ground, has_names=bool(names)),
+        key=(*_key(classes), *_key_of_ground(found, has_boundary=has_boundary)),
+        layers=_layers(ground, has_names=bool(names), has_excluded=bool(excluded)),
         label=f"Map of {len(frame)} hot spots",
         metres=view.metres,
         place_units=place_m * view.scale,
     )
+
+
+def _busy_ground(cells: gpd.GeoDataFrame) -> shapely.Geometry:
+    """Return the ground with incidents, gaps no wider than a cell or two closed."""
+    shapes = cells.geometry[(cells["n"] > 0).to_numpy()]
+    reach = float(np.sqrt(shapes.area.median()))
+    return shapely.buffer(shapely.buffer(shapely.union_all(shapes.to_numpy()), reach), -reach)
+
+
+def _name_excluded(found: Found) -> list[tuple[str, float, float]]:
+    named = [each for each in found.excluded if each.name]
+    points = shapely.get_coordinates(shapely.point_on_surface([each.outline for each in named]))
+    return [(f"Excluded: {each.name}", x, y) for each, (x, y) in zip(named, points, strict=True)]
+
+
+def _key_of_ground(found: Found, *, has_boundary: bool) -> tuple[Key, ...]:
+    outline = tag("rect", x=1, y=1, width=24, height=14, fill=PAPER, stroke=SECONDARY)
+    hatched = tag("rect", x=1, y=1, width=24, height=14, fill="url(#hatch)", stroke=INK)
+    told = "boundary" if has_boundary else "ground with incidents"
+    key = [Key(drawing(26, 16, outline, width=26, height=16), told)]
+    if found.excluded:
+        which = words.listed(list(dict.fromkeys(each.name for each in found.excluded if each.name)))
+        said = f"excluded by decision: {which}" if which else "excluded by decision"
+        key.append(Key(drawing(26, 16, hatched, width=26, height=16), said))
+    return tuple(key)
 
 
 def _draw_cells(cells: gpd.GeoDataFrame, view: View) -> Markup:
@@ -309,12 +343,15 @@ def _swatch(colour: str) -> Markup:
     return drawing(26, 16, box, width=26, height=16)
 
 
-def _layers(ground: Ground, *, has_names: bool) -> tuple[tuple[str, str, bool], ...]:
+def _layers(
+    ground: Ground, *, has_names: bool, has_excluded: bool
+) -> tuple[tuple[str, str, bool], ...]:
     has_streets = ground.streets is not None or ground.anchors is not None
     streets = "Streets" if ground.streets is not None else "Street anchors"
     return (
         ("hotspots", "Hot spots", True),
         ("cells", "All cells", False),
+        *((("excluded", "Excluded ground", True),) if has_excluded else ()),
         *((("streets", streets, True),) if has_streets else ()),
         *((("names", "Names", True),) if has_names else ()),
     )

@@ -137,6 +137,8 @@ class Imprint:
         Protective marking, at the head and foot of the screen and of every printed sheet.
     cautions
         What the reader must not decide with it, first.
+    notes
+        How it was counted; stands at the foot.
     attribution
         Sentences the licences of the data ask for.
     is_synthetic
@@ -148,6 +150,7 @@ class Imprint:
     subject: str
     marking: str = ""
     cautions: Sequence[str] = ()
+    notes: Sequence[str] = ()
     attribution: Sequence[str] = ()
     is_synthetic: bool = False
     manifest: Manifest | None = None
@@ -165,7 +168,8 @@ class Imprint:
         return cls(
             subject=subject,
             marking=provenance.marking,
-            cautions=tuple(dict.fromkeys((*provenance.cautions, *notes))),
+            cautions=tuple(dict.fromkeys(provenance.cautions)),
+            notes=tuple(each for each in dict.fromkeys(notes) if each not in provenance.cautions),
             attribution=provenance.attribution,
             is_synthetic=provenance.is_synthetic,
             manifest=manifest,

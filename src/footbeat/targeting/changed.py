@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from footbeat.targeting.decided import Decided, places_in, say_decision
+from footbeat.targeting.decided import Decided, bar_places, places_in, say_decision
 from footbeat.targeting.select import Ruled, Rulings
 
 if TYPE_CHECKING:
@@ -89,17 +89,23 @@ def carry(edits: Sequence[Changed]) -> tuple[Changed, ...]:
     )
 
 
+def excluded_ground(carried: Sequence[Changed]) -> tuple[Decided, ...]:
+    """Return the ground that changes of an earlier list keep out of the next."""
+    return tuple(
+        each.decided(each.ground) for each in carried if each.event == "exclude" and each.outline
+    )
+
+
 def rule_by(carried: Sequence[Changed], places: Places) -> tuple[Rulings, tuple[str, ...]]:
     """Return what changes of an earlier list say of places, and what of it cannot be done."""
     drawn = [each for each in carried if each.outline]
-    barred = tuple(_rule(each, "excluded", places) for each in drawn if each.event == "exclude")
-    joined = tuple(_rule(each, "merged", places) for each in drawn if each.event == "merge")
+    joined = tuple(_rule(each, places) for each in drawn if each.event == "merge")
     splits = {each.said: _halves(each, places) for each in drawn if each.event == "split"}
     lost = [said for said, halves in splits.items() if min(h.places.size for h in halves) == 0]
     lost += [each.said for each in carried if not each.outline and each.event != "rename"]
     return (
         Rulings(
-            barred=barred,
+            barred=bar_places(places, excluded_ground(carried)),
             joined=tuple(ruled for ruled in joined if ruled.places.size),
             parted=tuple(halves for said, halves in splits.items() if said not in lost),
         ),
@@ -116,9 +122,9 @@ def _replaces(later: Changed, earlier: Changed) -> bool:
     return bool(shared > _SAME_SHARE * min(shapely.area(one), shapely.area(other)))
 
 
-def _rule(change: Changed, verb: str, places: Places) -> Ruled:
-    decided = change.decided(change.ground)
-    return Ruled(places_in(places, decided.outline), decided.in_words(verb), decided.name)
+def _rule(merge: Changed, places: Places) -> Ruled:
+    decided = merge.decided(merge.ground)
+    return Ruled(places_in(places, decided.outline), decided.in_words("merged"), decided.name)
 
 
 def _halves(change: Changed, places: Places) -> tuple[Ruled, Ruled]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.compute as pc
 
-from footbeat.targeting.changed import carry, rule_by
+from footbeat.targeting.changed import carry, excluded_ground, rule_by
 from footbeat.targeting.clusters import DbscanOptions
 from footbeat.targeting.decided import bar_places, fix_places
 from footbeat.targeting.describe import (
@@ -156,7 +156,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     )
     return Found(
         hotspots=hotspots,
-        cells=describe_cells(layout, score, selection, hotspots),
+        cells=describe_cells(layout, score, selection, hotspots, scores.p),
         details=details,
         left_out=describe_left_out(layout, score, selection, count_excluded(layout)),
         concentration=describe_concentration(layout, selection, area),
@@ -172,6 +172,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
             *lost,
         ),
         edits=carried,
+        excluded=(*exclude, *excluded_ground(carried)),
     )
 
 

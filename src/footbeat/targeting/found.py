@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from footbeat.areas import Hotspots
     from footbeat.incidents.load import Incidents
     from footbeat.targeting.changed import Changed
+    from footbeat.targeting.decided import Decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Found:
         them after the provenance's cautions.
     edits
         What was decided by hand on the earlier list and holds for this one.
+    excluded
+        Ground that must not be chosen, now or since the earlier list.
     """
 
     hotspots: Hotspots
@@ -117,6 +120,7 @@ class Found:
     n_cells: int
     notes: tuple[str, ...] = field(default=())
     edits: tuple[Changed, ...] = ()
+    excluded: tuple[Decided, ...] = ()
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return the hot spots as a GeoPandas frame."""

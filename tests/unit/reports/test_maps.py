@@ -27,6 +27,7 @@ from footbeat.reports.try_page import (
     try_download,
 )
 from footbeat.reports.typeset import draw_png
+from footbeat.targeting.decided import Decided
 from footbeat.targeting.find import FindOptions
 from footbeat.targeting.select import SelectOptions
 
@@ -170,3 +171,36 @@ def test_ground_of_a_download_leaves_out_what_lies_far_away(download: Path, tmp_
     assert len(tried.incidents) + tried.n_rejected == 401
     assert tried.found.concentration.total_ha < 5_000
     assert tried.n_rejected + tried.n_far == 1
+
+
+def test_excluded_ground_is_hatched_named_and_a_layer_of_its_own(tried: Tried) -> None:
+    first = tried.found.hotspots.frame.geometry.iloc[0]
+    pier = Decided(first.buffer(300), "Pier, not ours (A. Khan)", "Pier")
+    drawn = draw_map(replace(tried.found, excluded=(pier,)), Ground())
+    assert re.search(
+        r'class="excluded">.*<pattern .*id="hatch".*fill="url\(#hatch\)"', drawn.ground
+    )
+    assert "Excluded: Pier</text>" in drawn.marks
+    assert ("excluded", "Excluded ground", True) in drawn.layers
+    assert drawn.key[-1].text == "excluded by decision: Pier"
+    none = draw_map(tried.found, Ground())
+    assert "hatch" not in none.ground
+    assert "excluded" not in {name for name, _, _ in none.layers}
+
+
+def test_map_without_a_boundary_outlines_the_ground_with_incidents(tried: Tried) -> None:
+    without = draw_map(tried.found, Ground())
+    assert without.ground.count('class="boundary"') == 1
+    assert without.key[-1].text == "ground with incidents"
+    within = draw_map(tried.found, Ground(boundary=shapely.box(0, 0, 9e5, 9e5)))
+    assert within.key[-1].text == "boundary"
+
+
+def test_cautions_stand_above_the_map_and_notes_at_the_foot(tried: Tried) -> None:
+    page = plain(render_map_page(tried.found))
+    order = [
+        page.index(part)
+        for part in ("nearest street anchor", 'class="ground"', "How this was counted",
+                     "Where people do not report")
+    ]  # fmt: skip
+    assert order == sorted(order)
