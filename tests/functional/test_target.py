@@ -1,6 +1,7 @@
 """The commands `footbeat target …`, from a force's file to a list, judged and compared."""
 
 import json
+from dataclasses import fields
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,8 @@ from shapely.geometry import box
 
 from footbeat.areas import read_hotspots
 from footbeat.cli.main import run
+from footbeat.cli.target.tuning import names_of
+from footbeat.targeting.methods import METHODS
 
 
 @pytest.fixture(scope="module")
@@ -142,14 +145,6 @@ def test_cells_that_are_all_alike_are_flagged(folder, capsys, method):
     _, said = answer(words, capsys)
     assert "the statistic is not defined" in said["notes"][0]
     assert (pd.read_csv(folder / "alike_out.csv")["score"] == 0).all()
-
-
-def test_permutations_are_refused_where_the_method_has_none(folder, capsys):
-    words = ["target", "score", folder / "i.parquet", "--method", "scan", "--permutations", 9]
-    code, said = answer([*words, "--out", folder / "scan.csv"], capsys)
-    assert code == 2
-    assert "has no permutations" in said["error"]["problem"]
-    assert not (folder / "scan.csv").exists()
 
 
 def test_backtest_near_repeat_and_concentration_speak_the_contract(folder, capsys):
@@ -309,3 +304,77 @@ def test_persistence_speaks_its_contract(folder, capsys):
     assert set(values["counted"]) == {"persistent", "emerging", "intermittent", "former"}
     assert values["places"][0]["persistence"] == "persistent"
     assert gpd.read_file(folder / "p.gpkg")["pattern"].iloc[0].count("●") >= 8
+
+
+def test_scan_gives_p_by_draws_and_says_its_disks(folder, capsys):
+    words = ["target", "score", folder / "i.parquet", "--method", "scan", "--size-m", "500"]
+    words += ["--permutations", "9", "--radius-m", "1000", "--option", "model=poisson"]
+    code, values = answer([*words, "--out", folder / "scan.csv"], capsys)
+    assert code == 0
+    assert values["params"]["n_draws"] == 9
+    assert values["params"]["radii_m"] == [0.0, 500.0, 1000.0]
+    assert values["params"]["model"] == "poisson"
+    p = pd.read_csv(folder / "scan.csv")["p"]
+    assert p.between(0.1, 1).all()
+    assert any("draws" in note for note in values["notes"])
+    words[1:2] = ["find"]
+    code, values = answer([*words, "--out", folder / "scan.gpkg", "--draws", "5"], capsys)
+    assert code == 0
+    assert gpd.read_file(folder / "scan.gpkg", layer="cells")["p"].notna().all()
+
+
+def test_disks_of_a_scan_follow_the_size_of_a_cell(folder, capsys):
+    words = ["target", "score", folder / "i.parquet", "--method", "scan", "--size-m", "500"]
+    _, values = answer([*words, "--out", folder / "scan_500.csv"], capsys)
+    assert values["params"]["radii_m"] == [0.0, 600.0, 1200.0]
+    code, values = answer([*words, "--radius-m", "300", "--out", folder / "no.csv"], capsys)
+    assert code == 2
+    assert "reach from one cell to the next" in values["error"]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--method", "count", "--permutations", "9"], "--permutations"),
+        (["--method", "count", "--radius-m", "300"], "--radius-m"),
+        (["--method", "gi-star", "--kernel", "gaussian"], "--kernel"),
+        (["--method", "kde", "--cluster-by", "hdbscan"], "--cluster-by"),
+        (["--method", "dbscan", "--cluster-by", "hdbscan", "--radius-m", "90"], "--radius-m"),
+        (["--method", "count", "--option", "half_life_days=3"], "half_life_days"),
+        (["--method", "recency", "--option", "half_life_days=soon"], "soon"),
+        (["--method", "scan", "--option", "model=bayes"], "bayes"),
+        (["--method", "self-exciting", "--option", "fitted=x"], "fitted"),
+        (["--method", "count", "--streets", "s.gpkg"], "shape hex"),
+        (["--method", "count", "--features", "f.csv"], "count"),
+    ],
+)
+def test_option_without_effect_is_refused(folder, capsys, words, found):
+    out = ["--out", folder / "never.csv"]
+    code, values = answer(["target", "score", folder / "i.parquet", *words, *out], capsys)
+    assert code == 2
+    assert found in str(values["error"])
+    assert not (folder / "never.csv").exists()
+
+
+def test_every_option_of_a_method_is_reached_by_name(folder, capsys):
+    words = ["target", "score", folder / "i.parquet", "--method", "recency"]
+    out = ["--out", folder / "recency.csv"]
+    _, values = answer([*words, "--option", "half-life-days=45", *out], capsys)
+    assert values["params"]["half_life_days"] == 45
+    words = ["target", "backtest", folder / "i.parquet", "--methods", "count,recency"]
+    words += ["--bootstraps", "0", "--folds", "1"]
+    code, values = answer([*words, "--option", "recency.half_life_days=1"], capsys)
+    assert code == 0
+    assert values["methods"][0]["p"] is None
+    code, _ = answer([*words, "--option", "half_life_days=1"], capsys)
+    assert code == 2
+
+
+def test_options_that_only_python_can_give_are_models_that_were_fitted():
+    hidden = {
+        (name, field.name)
+        for name, method in METHODS.items()
+        for field in fields(method.options)
+        if field.name not in names_of(name)
+    }
+    assert hidden == {("self-exciting", "fitted"), ("forecast", "learned")}

@@ -58,6 +58,8 @@ class BacktestOptions:
     n_bootstraps
         How often incidents are drawn again for each method's own probability of the top; 0 for
         none.
+    method_options
+        Options by name of the method, where not its defaults.
     """
 
     case: CaseOptions = field(default_factory=CaseOptions)
@@ -67,6 +69,7 @@ class BacktestOptions:
     horizon_days: int = 90
     n_folds: int = 4
     n_bootstraps: int = 10
+    method_options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,13 @@ def backtest(
     )
     course = Course(layout.case, tuple(folds), _n_flagged(layout.case, options), by_month)
     # A stream of its own: intervals must not hang on how many bootstraps were asked for.
-    draw = partial(try_method, course, rng=rng.spawn(1)[0], n_bootstraps=options.n_bootstraps)
+    draw = partial(
+        try_method,
+        course,
+        rng=rng.spawn(1)[0],
+        n_bootstraps=options.n_bootstraps,
+        options=options.method_options,
+    )
     tried, judged = _try_all(course, wanted_methods(options.methods), draw, advance)
     league = judge_methods(course, tried, rng)
     n_cells = len(layout.case.places)

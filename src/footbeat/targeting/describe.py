@@ -96,9 +96,13 @@ def _begin(ruled: Ruled | None) -> str:
 
 
 def describe_cells(
-    layout: Layout, score: FloatArray, selection: Selection, hotspots: Hotspots
+    layout: Layout,
+    score: FloatArray,
+    selection: Selection,
+    hotspots: Hotspots,
+    p: FloatArray | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return every cell with an incident or on the list, ordered by rank."""
+    """Return every cell with an incident or on the list, ordered by rank; with p where known."""
     case = layout.case
     owner = np.full(len(case.places), -1)
     for number, spot in enumerate(selection.spots):
@@ -113,6 +117,7 @@ def describe_cells(
             "n": case.counts[index],
             "harm_days": harm_totals(layout)[index] if has_harm else np.full(index.size, np.nan),
             "score": score[index],
+            **({} if p is None else {"p": p[index]}),
             "rank": selection.rank[index],
             "hotspot_id": ids[owner[index]],
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 BASELINE = "count"
+
+_NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
 
 # Two periods that agree are no rarity.
 FEWEST_PERIODS = 3
@@ -136,15 +139,24 @@ class Judged:
 
 
 def try_method(
-    course: Course, method: Method, rng: np.random.Generator, *, n_bootstraps: int = 0
+    course: Course,
+    method: Method,
+    rng: np.random.Generator,
+    *,
+    n_bootstraps: int = 0,
+    options: Mapping[str, object] = _NO_OPTIONS,
 ) -> Tried:
-    """Score one method at every origin and record what it caught."""
+    """Score one method at every origin and record what it caught.
+
+    `options` are those of methods by name, where not their defaults.
+    """
+    chosen = options.get(method.name)
     flagged, caught, curves, given, stayed = [], [], [], [], []
     area = course.case.places.area_ha
     held_before = total_before = expected = best = 0.0
     for number, fold in enumerate(course.folds):
         before, after = course.before(fold), course.after(fold)
-        scorer = load_scorer(method.name, course.case.places.shape).settled(before)
+        scorer = load_scorer(method.name, course.case.places.shape, chosen).settled(before)
         seen, came = before.totals, after.totals
         ranked = flag_order(_rate_of(scorer, before), came)
         order = course.flag(ranked)

@@ -6,7 +6,7 @@ Footbeat knows one method from another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from footbeat.errors import PrecisionError, UsageError
@@ -113,6 +113,12 @@ class Scorer:
     def score(self, case: Case) -> Scores:
         """Score every place of the case."""
         return self.method.score(case, self.options)
+
+    def plain(self) -> Scorer:
+        """Return the scorer without the draws behind p, which change no score."""
+        drawn = {"n_draws": 0, "chance": "normal"}
+        held = {each.name for each in fields(self.options)} & set(drawn)
+        return replace(self, options=replace(self.options, **{name: drawn[name] for name in held}))
 
     def settled(self, case: Case) -> Scorer:
         """Return the scorer with what its options left open chosen from the case."""

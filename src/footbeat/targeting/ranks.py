@@ -116,6 +116,7 @@ def _posterior_draws(
 def _bootstrap_draws(
     case: Case, scorer: Scorer, rivals: IntArray, n_draws: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
+    scorer = scorer.plain()
     # Each incident enters a Poisson(1) number of times: the bootstrap without a fixed total.
     for _ in range(min(n_draws, _MOST_BOOTSTRAPS)):
         times = rng.poisson(1.0, len(case))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import shapely
 import typer
 
 from footbeat.areas import read_polygons
 from footbeat.cli.days import day_of
+from footbeat.cli.target.tuning import tune
 from footbeat.errors import UsageError
 from footbeat.grid import Grid
 from footbeat.incidents.harm import attach_harm
@@ -18,7 +19,12 @@ from footbeat.incidents.harm_files import import_harm
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.periods import WEEKDAYS
 from footbeat.streets import Streets
-from footbeat.targeting.clusters import DbscanOptions, GiStarOptions, LocalMoranOptions
+from footbeat.targeting.clusters import (
+    DbscanOptions,
+    GiStarOptions,
+    LocalMoranOptions,
+    ScanOptions,
+)
 from footbeat.targeting.features import Features, read_features
 from footbeat.targeting.ground import area_places, street_places
 from footbeat.targeting.methods import METHODS
@@ -26,8 +32,15 @@ from footbeat.targeting.places import Places, PlaceShape
 from footbeat.targeting.surfaces import DualKdeOptions, KdeOptions, NetworkKdeOptions
 from footbeat.targeting.weighing import Weight
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 DEFAULT_SEED = 1
 NO_LIMIT = 2**40
+
+_WITH_FEATURES = ("risk-terrain", "forecast")
+_PERMUTED = ("gi-star", "local-moran", "scan")
+_WITH_RADIUS = ("kde", "dual-kde", "gi-star", "local-moran", "dbscan", "network-kde", "scan")
 
 
 IncidentsArgument = Annotated[
@@ -77,6 +90,10 @@ RadiusOption = Annotated[
     typer.Option(
         "--radius-m", min=0.1, help="Neighbours' distance, clusters' radius, or bandwidth."
     ),
+]
+PermutationsOption = Annotated[
+    int,
+    typer.Option("--permutations", min=0, help=f"Draws behind p, for {', '.join(_PERMUTED)}."),
 ]
 ClusterOption = Annotated[
     Literal["dbscan", "hdbscan"],
@@ -164,20 +181,16 @@ def method_options(
     kde: KdeOptions | None = None,
     permutations: int = 0,
     cluster_by: Literal["dbscan", "hdbscan"] = "dbscan",
+    given: Sequence[str] | None = None,
 ) -> object | None:
     """Return the options of a method that were asked for, or None for its own defaults.
 
     Raises
     ------
     UsageError
-        When the method has no radius or no permutations and one of them is given.
+        When one is given that the method does not have.
     """
-    if permutations and method not in {"gi-star", "local-moran"}:
-        raise UsageError(
-            f"`{method}` has no permutations.",
-            found="--permutations was given.",
-            do="Leave it out, or choose gi-star or local-moran.",
-        )
+    _refuse_idle(method, radius_m, kde, permutations, cluster_by)
     chosen: dict[str, object] = {
         "kde": kde or KdeOptions(radius_m),
         "dual-kde": DualKdeOptions(bandwidth_m=radius_m),
@@ -187,12 +200,68 @@ def method_options(
         "local-moran": LocalMoranOptions(radius_m, permutations),
         "dbscan": DbscanOptions(cluster_by, radius_m or DbscanOptions().radius_m),
         "network-kde": NetworkKdeOptions(radius_m or NetworkKdeOptions().bandwidth_m),
+        "scan": ScanOptions(
+            None if radius_m is None else (0.0, radius_m / 2, radius_m), n_draws=permutations
+        ),
     }
-    if radius_m is not None and method not in chosen:
-        raise UsageError(
-            f"`{method}` has no radius.", found="--radius-m was given.", do="Leave it out."
-        )
-    return chosen.get(method)
+    return tune(method, chosen.get(method), given)
+
+
+def _refuse_idle(
+    method: str,
+    radius_m: float | None,
+    kde: KdeOptions | None,
+    permutations: int,
+    cluster_by: str,
+) -> None:
+    """Refuse an option that the method would not look at."""
+    is_plain = kde in {None, KdeOptions(radius_m)}
+    by_point = method == "dbscan" and cluster_by == "hdbscan"
+    idle = (
+        ("--permutations", "permutations", bool(permutations), _PERMUTED),
+        ("--radius-m", "radius", radius_m is not None and not by_point, _WITH_RADIUS),
+        ("--radius-m", "radius with --cluster-by hdbscan", radius_m is not None and by_point, ()),
+        ("--measure, --kernel or --exact", "kernel to choose", not is_plain, ("kde",)),
+        ("--cluster-by", "clusters of points", cluster_by != "dbscan", ("dbscan",)),
+    )
+    for option, what, is_given, having in idle:
+        if is_given and method not in having:
+            others = f", or choose {' or '.join(having)}" if having else ""
+            raise UsageError(
+                f"`{method}` has no {what}.",
+                found=f"{option} was given.",
+                do=f"Leave it out{others}.",
+            )
+
+
+def refuse_idle_files(
+    shape: PlaceShape,
+    *,
+    method: str = "",
+    streets: Path | None = None,
+    extent: str | None = None,
+    features: Path | None = None,
+) -> None:
+    """Refuse streets that are no places, cells of a rectangle that are none, and idle features.
+
+    Raises
+    ------
+    UsageError
+        When one is given that nothing would look at.
+    """
+    on_cells = shape in {"hex", "square"}
+    looks = not method or method in _WITH_FEATURES
+    for option, is_idle, do in (
+        ("--streets", streets is not None and shape != "street", "--shape street"),
+        ("--extent", extent is not None and not on_cells, "--shape hex or square"),
+        ("--features", features is not None and not looks, " or ".join(_WITH_FEATURES)),
+    ):
+        if is_idle:
+            raise UsageError(
+                f"`{option}` must have an effect.",
+                found=f"It has none with the shape {shape} and the method {method or 'count'}.",
+                do=f"Leave it out, or choose {do}.",
+            )
 
 
 def load_weighed(path: Path, harm_table: Path | None) -> Incidents:

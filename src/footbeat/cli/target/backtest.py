@@ -34,7 +34,9 @@ from footbeat.cli.target.asked import (
     read_area,
     read_ground,
     read_places,
+    refuse_idle_files,
 )
+from footbeat.cli.target.tuning import tune_each
 from footbeat.incidents.load import load_incidents
 from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable, writing
@@ -75,6 +77,14 @@ def backtest(
     areas: AreasOption = None,
     streets: StreetsOption = None,
     features: FeaturesOption = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="METHOD.NAME=VALUE",
+            help="Option of a method, such as kde.bandwidth_m=300; may be given again.",
+        ),
+    ] = None,
     bootstraps: Annotated[
         int, typer.Option(min=0, help="Draws behind each method's own P(top); 0 for none.")
     ] = 10,
@@ -98,13 +108,16 @@ def backtest(
         if path:
             check_suffix(path, suffixes)
             check_writable(path, overwrite=overwrite)
+    refuse_idle_files(shape, streets=streets)
     incidents = load_incidents(incidents_file)
     crs = incidents.provenance.crs
     case = CaseOptions(
         shape, size_m, weight, group=group, until=until, history_days=history_days
     )  # fmt: skip
     names = tuple(name.strip() for name in methods.split(",") if name.strip())
-    options = judging.BacktestOptions(case, names, top, area_share, horizon_days, folds, bootstraps)
+    options = judging.BacktestOptions(
+        case, names, top, area_share, horizon_days, folds, bootstraps, tune_each(option)
+    )
     with reply.progress("Methods", len(judging.wanted_methods(names))) as advance:
         judged = judging.backtest(
             incidents,

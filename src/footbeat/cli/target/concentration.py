@@ -17,6 +17,7 @@ from footbeat.cli.target.asked import (
     UntilOption,
     read_area,
     read_places,
+    refuse_idle_files,
 )
 from footbeat.incidents.load import load_incidents
 from footbeat.reports import words
@@ -47,6 +48,7 @@ def concentration(
     Example: footbeat target concentration incidents.parquet
     """
     reply = Reply(as_json, quiet)
+    refuse_idle_files(shape, streets=streets)
     incidents = load_incidents(incidents_file)
     case = CaseOptions(shape, size_m, group=group, since=since, until=until)
     crs = incidents.provenance.crs

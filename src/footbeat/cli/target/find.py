@@ -32,6 +32,7 @@ from footbeat.cli.target.asked import (
     HoursOption,
     IncidentsArgument,
     MethodOption,
+    PermutationsOption,
     RadiusOption,
     SeedOption,
     ShapeOption,
@@ -48,6 +49,7 @@ from footbeat.cli.target.asked import (
     read_ground,
     read_places,
     read_size,
+    refuse_idle_files,
 )
 from footbeat.cli.target.bulk import (
     ByOption,
@@ -56,6 +58,7 @@ from footbeat.cli.target.bulk import (
     find_on_engine,
     refuse_beside_engine,
 )
+from footbeat.cli.target.tuning import OptionsOption
 from footbeat.grid import MAX_CELLS
 from footbeat.manifest import Manifest, hash_files
 from footbeat.outputs import check_suffix, check_writable
@@ -120,6 +123,8 @@ def find(
     features: FeaturesOption = None,
     radius_m: RadiusOption = None,
     cluster_by: ClusterOption = "dbscan",
+    permutations: PermutationsOption = 0,
+    option: OptionsOption = None,
     ethics_ref: Annotated[
         str, typer.Option("--ethics-ref", help="Where the ethical review of a model is filed.")
     ] = "",
@@ -153,14 +158,18 @@ def find(
         hours=Window.parse(hours) if hours else None, weekdays=parse_weekdays(weekdays),
         max_cells=NO_LIMIT if force else MAX_CELLS,
     )  # fmt: skip
+    refuse_idle_files(shape, method=method, features=features)
     select = SelectOptions(top, spacing_m, max_area_ha, min_incidents)
+    asked = method_options(
+        method, radius_m, permutations=permutations, cluster_by=cluster_by, given=option
+    )
     if engine or master or by:
         refuse_beside_engine({
             "--areas": areas, "--streets": streets, "--include": include, "--exclude": exclude,
             "--previous": previous, "--schedule": schedule, "--harm-table": harm_table,
             "--features": features, "--map": map_page,
         })  # fmt: skip
-        options = FindOptions(case, method, method_options(method, radius_m), select, draws, leave)
+        options = FindOptions(case, method, asked, select, draws, leave)
         find_on_engine(
             reply, incidents_file, options, out=out, engine=engine, master=master, by=by, seed=seed,
             inputs=[path for path in (incidents_file, area) if path], overwrite=overwrite,
@@ -170,7 +179,6 @@ def find(
     incidents = load_weighed(incidents_file, harm_table)
     crs = incidents.provenance.crs
     ground, lines = read_area(area, crs), read_streets(streets, crs) if streets else None
-    asked = method_options(method, radius_m, cluster_by=cluster_by)
     old, trial = read_hotspots(previous) if previous else None, _trial(schedule)
     if weight == "harm":
         check_editions(incidents, [old, trial.hotspots if trial else None])

@@ -24,6 +24,7 @@ from footbeat.cli.target.asked import (
     GroupOption,
     HarmTableOption,
     MethodOption,
+    PermutationsOption,
     RadiusOption,
     ShapeOption,
     SinceOption,
@@ -35,7 +36,9 @@ from footbeat.cli.target.asked import (
     method_options,
     read_ground,
     read_places,
+    refuse_idle_files,
 )
+from footbeat.cli.target.tuning import OptionsOption
 from footbeat.errors import UsageError
 from footbeat.grid import MAX_CELLS
 from footbeat.outputs import check_suffix, check_writable
@@ -79,9 +82,8 @@ def score(
     ] = "density",
     kernel: Annotated[Kernel, typer.Option(help="Kernel of a density.")] = "quartic",
     exact: Annotated[bool, typer.Option("--exact", help="Sum every incident exactly.")] = False,
-    permutations: Annotated[
-        int, typer.Option(min=0, help="Permutations behind p, for gi-star and local-moran.")
-    ] = 0,
+    permutations: PermutationsOption = 0,
+    option: OptionsOption = None,
     weight: WeightOption = "count",
     group: GroupOption = None,
     since: SinceOption = None,
@@ -102,9 +104,10 @@ def score(
     reply = Reply(as_json, quiet)
     check_suffix(out, SUFFIXES)
     check_writable(out, overwrite=overwrite)
+    refuse_idle_files(shape, method=method, streets=streets, extent=extent, features=features)
     kde = KdeOptions(radius_m, kernel, measure, exact)
     options = method_options(
-        method, radius_m, kde=kde, permutations=permutations, cluster_by=cluster_by
+        method, radius_m, kde=kde, permutations=permutations, cluster_by=cluster_by, given=option
     )
     case = CaseOptions(
         shape, size_m, weight, group=group, since=since, until=until,
