@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _PATROL = ("delivered", "early", "late", "short", "missed")
 _COMPARISON = ("clean", "visited", "contaminated")
 _MEANINGS = {
-    "delivered": "a visit of {0:g} minutes or more, in the window or reaching into it",
-    "early": "such a visit that day, but over before the window",
-    "late": "such a visit that day, but after the window",
-    "short": "visited, but for less than {0:g} minutes",
-    "missed": "not visited",
+    "delivered": "a visit meets the window",
+    "early": "over before the window",
+    "late": "after the window",
+    "short": "less than {0:g} minutes",
+    "missed": "no visit",
     "clean": "no visit",
-    "visited": "visited, but for less than {0:g} minutes",
-    "contaminated": "a visit of {0:g} minutes or more",
+    "visited": "less than {0:g} minutes",
+    "contaminated": "{0:g} minutes or more",
 }
 
 
@@ -50,6 +50,9 @@ def render_fidelity_page(
         ],
         minutes=_tabulate_minutes(fidelity),
         ledger=_tabulate_ledger(fidelity) if len(fidelity.ledger) else None,
+        delivered_min=f"{fidelity.delivered_min:g}",
+        done=fidelity.delivered,
+        assigned=fidelity.assigned,
         overrides=fidelity.overrides,
     )
 
@@ -107,10 +110,10 @@ def _tabulate_minutes(fidelity: Fidelity) -> Twin:
 
 def _tabulate_ledger(fidelity: Fidelity) -> Twin:
     heads = [Heading("Hot spot"), Heading("Day"), Heading("Minutes", "number")]
-    heads += [Heading("Visits", "number"), Heading("Override"), Heading("Reason")]
+    heads.append(Heading("Override"))
     longest_first = fidelity.ledger.sort_values("patrol_minutes", ascending=False)
     rows = [Row(_ledger_cells(row)) for row in longest_first.to_dict("records")]
-    return Twin("ledger", "Patrol on comparison days", heads, rows)
+    return Twin("ledger", "Each day with a visit or an override, most minutes first", heads, rows)
 
 
 def _ledger_cells(row: Mapping[Hashable, Any]) -> list[Cell]:
@@ -118,10 +121,14 @@ def _ledger_cells(row: Mapping[Hashable, Any]) -> list[Cell]:
         Cell(label_place(row["hotspot_id"], row["name"])),
         Cell(words.day(_as_date(row["day"])), str(row["day"])),
         Cell(row["said"], float(row["patrol_minutes"])),
-        Cell(f"{row['n_visits']:,}", float(row["n_visits"])),
-        Cell("yes" if row["event"] == "override" else "none recorded"),
-        Cell(row["reason"] if isinstance(row["reason"], str) else "not recorded"),
+        Cell(_override(row)),
     ]
+
+
+def _override(row: Mapping[Hashable, Any]) -> str:
+    if row["event"] != "override":
+        return "none recorded"
+    return row["reason"] if isinstance(row["reason"], str) else "recorded without a reason"
 
 
 def _as_date(day: object) -> date:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from footbeat.plots import SECONDARY, begin, draw_interval
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
     from matplotlib.axes import Axes
 
 _MINUTES = ["patrol_minutes", "minutes_low", "minutes_high"]
+_LETTER_IN = 0.075
 _ARMS = {"treated": ("patrol days", 0.14), "control": ("comparison days", -0.14)}
 
 
@@ -22,10 +25,11 @@ def plot_minutes(placedays: pd.DataFrame, title: str, ax: Axes | None = None) ->
     """
     means = mean_minutes(placedays)
     ids = list(dict.fromkeys(means.index.get_level_values("hotspot_id")))
-    days = placedays["day"]
-    subtitle = f"Mean patrol-minutes a day, bars from low to high; {min(days)} to {max(days)}"
-    size = (7.5, 1.7 + 0.3 * len(ids))
-    ax = begin(ax, title, subtitle, size=size)
+    labels = [label_place(*one) for one in _named(placedays, ids)]
+    span = " to ".join(f"{day.day} {day:%b %Y}" for day in _ends(placedays))
+    subtitle = f"Mean patrol-minutes a day, low to high; {span}"
+    size = (7.0 + _LETTER_IN * max(map(len, labels)), 1.9 + 0.3 * len(ids))
+    ax = begin(ax, title.replace("; ", ";\n"), subtitle, size=size)
     targets = sorted(set(placedays["target_min"].dropna()))
     most = max([float(means["minutes_high"].max()), *targets])
     # Room for the dots at no minutes, and for the words beside the topmost row.
@@ -34,7 +38,7 @@ def plot_minutes(placedays: pd.DataFrame, title: str, ax: Axes | None = None) ->
         height = ids.index(row["hotspot_id"]) + _ARMS[row["arm"]][1]
         value, low, high = (float(row[column]) for column in _MINUTES)
         draw_interval(ax, height, value, low, high, is_filled=row["arm"] == "treated")
-    _label(ax, means, [label_place(*one) for one in _named(placedays, ids)], targets)
+    _label(ax, means, labels, targets)
     return ax
 
 
@@ -47,6 +51,10 @@ def label_place(hotspot_id: str, name: str) -> str:
     ('H7 High Street', 'H7')
     """
     return hotspot_id if name == hotspot_id else f"{hotspot_id} {name}"
+
+
+def _ends(placedays: pd.DataFrame) -> tuple[date, date]:
+    return min(placedays["day"]), max(placedays["day"])
 
 
 def _named(placedays: pd.DataFrame, ids: list[str]) -> list[tuple[str, str]]:

@@ -1,11 +1,13 @@
 """Fidelity: which days are known, and what was asked of each."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from footbeat.reports.fidelity_page import render_fidelity_page
 from footbeat.tracking.fidelity import measure_fidelity
 from footbeat.tracking.options import VisitOptions
 from footbeat.tracking.visits import load_visits, match_visits, save_visits
@@ -93,3 +95,15 @@ def test_thresholds_move_what_delivers_and_what_the_return_counts(visits):
     found = measure_fidelity(visits, schedule, strict)
     assert (found.delivered, found.short, found.in_return) == (0, 2, 0)
     assert found.contamination_share is None
+
+
+def test_page_names_places_says_what_is_not_known_and_draws_to_one_scale(visits):
+    schedule = schedule_of("treated", "treated", "control", "control")
+    found = measure_fidelity(visits, schedule, names={"A": "High Street"})
+    assert found.ledger["name"].tolist() == ["High Street"]
+    page = render_fidelity_page(found, visits.provenance, name="June")
+    assert "2 place-days are not known" in page
+    assert "A High Street" in page
+    # One patrol day delivered and one comparison day contaminated: both bars are 100 % long.
+    bars = [float(width) for width in re.findall(r'<rect[^>]* width="([\d.]+)%"', page)]
+    assert [width for width in bars if width] == [92.0, 92.0]
