@@ -2,7 +2,10 @@
 
 By rule: a word the mapping codes means what it says there; else words such as *no-crimed* or
 *transferred* cancel and *reclassified* reclassifies; every other word leaves the record live.
-Those of them whose meaning is not known are counted and named, never passed over in silence.
+As the Home Office counting rules have it, a crime stays recorded unless it is shown that there
+was none, it was recorded twice or in error, or it belongs to another force: so a report that is
+false, rejected or no offence cancels, and a victim who withdraws does not. Those
+of them whose meaning is not known are counted and named, never passed over in silence.
 """
 
 from __future__ import annotations
@@ -23,15 +26,23 @@ LIVE = "live"
 
 _RECLASSIFIED = re.compile(r"re-?(class|categor)", re.IGNORECASE)
 _CANCELLED = re.compile(
-    r"no[nt]?( an?)?[ -]?crim|cancel|transferred|\btransfer to\b.*(force|police|constabulary)"
-    r"|\bdup(e|licate|licated)?\b|\berror\b|\bvoid(ed)?\b|\bdeleted?\b",
+    r"no[nt]?( an?)?[ -]?crim|\bno[nt]?( an?)?[ -]offen[cs]e|cancel|transferred"
+    r"|\btransfer to\b.*(force|police|constabulary)|\bunfounded\b|\bN100\b"
+    r"|\bdup(e|licate|licated)?\b|\berror\b|\bvoid(ed)?\b|\bdeleted?\b|\badditional verif"
+    r"|\bAVI\b|\bfalse (report|allegation|complaint)"
+    r"|^((crime|report|record|occurrence|incident) )?rejected\b",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"\b(not|never)[ -](been )?(re-?class|cancel)|\bun-?cancel", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(not|never)[ -](been )?(re-?class|cancel|reject)|\bun-?cancel|\bcps\b"
+    r"|\btransferred to\b.*\b(cid|team|unit|officer|oic|department|queue|squad)\b",
+    re.IGNORECASE,
+)
 # An investigation's state or outcome: the crime stands, whatever became of it.
 _STANDS = re.compile(
     r"\b(open|active|new|current|recorded|crimed?|confirmed|validated|investigat\w*|undetected"
     r"|detected|charged?|summons\w*|caution\w*|filed|final\w*|closed|completed?|resolved|attended"
+    r"|withdr(ew|awn)|declin(ed|es)|re-?opened"
     r"|no further action|nfa|outcome|evidential|suspect|community resolution|pending|allocated)\b",
     re.IGNORECASE,
 )
