@@ -160,14 +160,14 @@ def stream_file(
 
 
 def read_start(
-    session: duckdb.DuckDBPyConnection, opened: OpenFile, source: Source, scratch: Path
+    session: duckdb.DuckDBPyConnection, opened: OpenFile, wanted: Sequence[int], scratch: Path
 ) -> pa.RecordBatch | None:
     """Return the first rows; of a mended copy where one quote swallowed them; None where none."""
     bad: list[BadRecord] = []
-    batch = next(stream_file(session, opened, source, bad), None)
+    batch = next(stream_columns(session, opened, wanted, bad), None)
     if batch is None and any(record.why == UNCLOSED for record in bad):
         mended, _ = mend_file(opened, scratch)
-        batch = next(stream_file(session, mended, source, []), None)
+        batch = next(stream_columns(session, mended, wanted, []), None)
     return batch
 
 

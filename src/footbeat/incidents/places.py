@@ -113,7 +113,7 @@ def choose_crs(x: NDArray[np.float64], y: NDArray[np.float64], input_crs: str) -
     CrsError
         When there is no usable point.
     """
-    source = _load_input(input_crs)
+    source = load_input(input_crs)
     if _is_metric(source):
         return input_crs
     lon, lat = Transformer.from_crs(source, "EPSG:4326", always_xy=True).transform(x, y)
@@ -140,7 +140,7 @@ def plan_projection(input_crs: str, output_crs: str) -> Projection:
     CrsError
         When PROJ does not know a system, or the output is not in metres.
     """
-    target, source = load_crs(output_crs), _load_input(input_crs)
+    target, source = load_crs(output_crs), load_input(input_crs)
     box = _box_of(target)
     if source.equals(target, ignore_axis_order=True):
         return Projection(output_crs, input_crs, None, "none", 0.0, is_best=True, box=box)
@@ -177,7 +177,7 @@ def place_points(
     reason = np.zeros(len(x), np.int8)
     zero = (np.abs(x) < _NULL_ISLAND_DEG) & (np.abs(y) < _NULL_ISLAND_DEG)
     unread = ~np.isfinite(x) | ~np.isfinite(y)
-    small = _is_metric(_load_input(plan.input_crs)) & (np.hypot(x, y) < _SMALLEST_M)
+    small = _is_metric(load_input(plan.input_crs)) & (np.hypot(x, y) < _SMALLEST_M)
     inside = _lies_inside(x, y, plan)
     turned, may_turn = _tell_exchanged(x, y, plan)
     swapped = turned | (~inside & _lies_inside(y, x, plan))
@@ -194,7 +194,7 @@ def _tell_exchanged(
     x: NDArray[np.float64], y: NDArray[np.float64], plan: Projection
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell exchanged axes where the land is known, which is on the National Grid."""
-    if _load_input(plan.input_crs).to_epsg() == _NATIONAL_GRID:
+    if load_input(plan.input_crs).to_epsg() == _NATIONAL_GRID:
         return tell_exchanged(x, y)
     return np.zeros(len(x), bool), np.zeros(len(x), bool)
 
@@ -231,7 +231,7 @@ def grade_points(
     degrees five decimals are A (a metre), four B, three C (100 m); in metres whole metres are
     A, tens B, hundreds C.
     """
-    places = (4, 3, 2) if _load_input(plan.input_crs).is_geographic else (-1, -2, -3)
+    places = (4, 3, 2) if load_input(plan.input_crs).is_geographic else (-1, -2, -3)
     grade = np.zeros(len(x), np.int8)
     for level, digits in enumerate(places, start=1):
         grade[_is_round(x, digits) & _is_round(y, digits)] = level
@@ -255,7 +255,14 @@ def far_limits(
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _load_input(text: str) -> CRS:
+def load_input(text: str) -> CRS:
+    """Return the coordinate system of an export.
+
+    Raises
+    ------
+    CrsError
+        When PROJ does not know it.
+    """
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
@@ -279,7 +286,7 @@ def _box_of(crs: CRS) -> tuple[float, float, float, float]:
 def _lies_inside(
     x: NDArray[np.float64], y: NDArray[np.float64], plan: Projection
 ) -> NDArray[np.bool_]:
-    if _load_input(plan.input_crs).is_geographic:
+    if load_input(plan.input_crs).is_geographic:
         west, south, east, north = plan.box
         return (x >= west) & (x <= east) & (y >= south) & (y <= north)
     west, south, east, north = _metric_box(plan.input_crs)
@@ -287,7 +294,7 @@ def _lies_inside(
 
 
 def _metric_box(input_crs: str) -> tuple[float, float, float, float]:
-    crs = _load_input(input_crs)
+    crs = load_input(input_crs)
     box = _box_of(crs)
     to_metres = Transformer.from_crs(crs.geodetic_crs or "EPSG:4326", crs, always_xy=True)
     west, south, east, north = to_metres.transform_bounds(*box)

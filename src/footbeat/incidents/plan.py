@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from footbeat.areas import read_polygons
-from footbeat.errors import DataError, UsageError
+from footbeat.errors import CrsError, DataError, UsageError
 from footbeat.incidents.harm import HarmTable, load_short_table
 from footbeat.incidents.harm_files import import_harm, mix_categories
 from footbeat.incidents.opened import OpenFile, read_start
-from footbeat.incidents.places import choose_crs, plan_projection
+from footbeat.incidents.places import choose_crs, load_input, plan_projection
 from footbeat.incidents.rows import Reading, to_numbers
-from footbeat.incidents.sources import Source, match_headers
+from footbeat.incidents.sources import Source, match_headers, normalise_header
 from footbeat.incidents.stacks import NO_LABELS, load_labels
 from footbeat.polygons import OUTSIDE, index_polygons, locate_points
 from footbeat.tables import INCIDENTS
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     import duckdb
     from numpy.typing import NDArray
+
+# Beyond these no number is a longitude or a latitude.
+_MOST_LON, _MOST_LAT = 180, 90
+_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ def plan_reading(
         When a coordinate system is not known, or cannot be chosen by the data.
     """
     _check_kinds(options.kinds)
-    target = options.crs or source.output_crs or _choose_crs(session, opened, source, scratch)
+    x, y = _first_points(session, opened, source, scratch)
+    source = _settle_input(source, opened, options.crs or "", x, y)
+    target = options.crs or source.output_crs or choose_crs(x, y, source.input_crs)
     return Reading(
         source=source,
         columns={},
@@ -120,21 +126,60 @@ def _check_kinds(kinds: tuple[str, ...]) -> None:
         )
 
 
-def _choose_crs(
+def _first_points(
     session: duckdb.DuckDBPyConnection, opened: Sequence[OpenFile], source: Source, scratch: Path
-) -> str:
-    """Choose by the first rows of the first file that has any."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the coordinates in the first rows of the first file that has any."""
     for file in opened:
         places = match_headers(source, file.headers, file.file.name)
-        batch = read_start(session, file, source, scratch)
+        batch = read_start(session, file, [places["x"], places["y"]], scratch)
         if batch is not None:
-            x, y = (
-                to_numbers(batch.column(f"c{places[axis]}"), source.decimal) for axis in ("x", "y")
-            )
-            return choose_crs(x, y, source.input_crs)
+            x, y = (batch.column(f"c{places[axis]}") for axis in ("x", "y"))
+            return to_numbers(x, source.decimal), to_numbers(y, source.decimal)
     raise DataError(
         "The input must have rows.", found="It has headers only.", do="Export it again."
     )
+
+
+def _settle_input(
+    source: Source,
+    opened: Sequence[OpenFile],
+    asked: str,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> Source:
+    """Return the source with the system of its numbers, where they are metres and not degrees."""
+    if not load_input(source.input_crs).is_geographic:
+        return source
+    headers = {
+        normalise_header(file.headers[match_headers(source, file.headers, file.file.name)["x"]])
+        for file in opened
+    }
+    named = {source.metres.get(header) for header in headers}
+    if not (any(named) or _are_metres(x, y)):
+        return source
+    if len(named) > 1:
+        raise CrsError(
+            "All files read at once must be in one coordinate system.",
+            found=f"Their columns for x are called {', '.join(sorted(headers))}.",
+            do="Read them one by one, then put the tables together with `footbeat incidents join`.",
+        )
+    own = named.pop()
+    if own is None or not (asked or own):
+        raise CrsError(
+            f"The coordinates must be in {source.input_crs}, as the source {source.name} says.",
+            found=f"The first rows of “{', '.join(headers)}” look like metres, not like degrees.",
+            do="Map the export with `footbeat incidents map FILE --out MAP.toml` and state "
+            '`input = "EPSG:…"` under `[crs]`; or give --crs EPSG:… where columns are called x, y.',
+        )
+    return replace(source, input_crs=asked or own)
+
+
+def _are_metres(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """Tell whether most points cannot be degrees."""
+    usable = np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))
+    beyond = (np.abs(x[usable]) > _MOST_LON) | (np.abs(y[usable]) > _MOST_LAT)
+    return bool(usable.any() and beyond.mean() > _MOST)
 
 
 def _area_test(

@@ -60,6 +60,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "flags": ("a table of texts", _holds(_is_texts)),
     "premises": ("a table of texts", _holds(_is_text)),
     "crs": ("a table of texts", _holds(_is_text)),
+    "metres": ("a table of coordinate systems", _holds(_is_text)),
     "identity": ("a table of headers", _holds(_is_texts)),
     "apart": ("tables with `says`, `headers` and perhaps `files`", _is_rules),
 }

@@ -94,6 +94,9 @@ class Source:
         Whether an identifier names one record for ever, so that of its rows the latest holds.
     input_crs, output_crs
         Coordinate system of the export; of the table, empty to choose by the data.
+    metres
+        Headers of x, without case, whose numbers may be metres although the input is in degrees,
+        to the system they are then in unless another is asked for; empty where it must be.
     is_synthetic
         Whether the export was simulated, which every output then says.
     """
@@ -119,6 +122,7 @@ class Source:
     encoding: str = ""
     input_crs: str = "EPSG:4326"
     output_crs: str = ""
+    metres: Mapping[str, str] = field(default_factory=dict)
     identifier_is_key: bool = False
     is_synthetic: bool = False
 
@@ -274,6 +278,7 @@ def _build(content: dict[str, Any], title: str) -> Source:
         encoding=str(style.get("encoding", "")),
         input_crs=str(crs.get("input", "EPSG:4326")),
         output_crs=str(crs.get("output", "")),
+        metres=_lowered(content.get("metres", {})),
         identifier_is_key=content.get("identifier_is_key") is True,
         is_synthetic=content.get("synthetic") is True,
         **{key: str(content[key]) for key in _PLAIN if key in content},
