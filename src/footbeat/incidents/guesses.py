@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from footbeat.incidents.births import sample_evenly
 from footbeat.incidents.home_office import is_home_office
 from footbeat.incidents.rows import to_numbers
-from footbeat.incidents.sources import normalise_header
-from footbeat.incidents.times import UNREAD, DateOrder, parse_times
+from footbeat.incidents.sources import NEEDED, normalise_header
+from footbeat.incidents.times import OTHER_ORDER, UNREAD, DateOrder, parse_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,6 +69,15 @@ def guess_columns(columns: Columns) -> list[Guess]:
         elif ours == "start":
             found.extend(_guess_by_values(free, columns))
     return found
+
+
+def names_incidents(headers: Sequence[str]) -> bool:
+    """Tell whether some headers name a time and both axes of a place."""
+    names = [normalise_header(header) for header in headers]
+    return all(
+        any(re.search(pattern, name) for pattern in _HEADERS[ours] for name in names)
+        for ours in NEEDED
+    )
 
 
 def _guess_by_values(free: dict[str, str], columns: Columns) -> list[Guess]:
@@ -130,7 +139,10 @@ def guess_dates(
         slashed = pc.any(pc.match_substring_regex(values.drop_null(), r"^[0-9]{1,2}[/.-]")).as_py()
         doubt = "the dates read alike day first and month first"
         return "day-first", (("dates", doubt),) if slashed else ()
-    return ("day-first" if share["day-first"] > share["month-first"] else "month-first"), ()
+    order = max(_ORDERS, key=lambda order: share[order])
+    turned = parse_times(values.drop_null(), order).marks & OTHER_ORDER > 0
+    doubt = f"{turned.sum():,} dates can only be read in the other order: the file mixes both"
+    return order, (("dates", doubt),) if turned.any() else ()
 
 
 def guess_timezone(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LONGEST_PREAMBLE = 50
 # A title above the table rarely fills three cells; a header does.
 _FEWEST_HEADERS = 3
+_NUMBER = re.compile(r"[-+]?[0-9][0-9 .,:/T-]*")
 # Excel's own first line, which names the delimiter and is no record.
 _SEPARATOR = re.compile(r'"?sep=."?\s*', re.IGNORECASE)
 
@@ -41,6 +42,11 @@ def fits_source(source: Source) -> Fits | None:
 def is_wide(cells: Sequence[str]) -> bool:
     """Tell whether at least three cells are filled."""
     return sum(map(bool, cells)) >= _FEWEST_HEADERS
+
+
+def is_heading(cells: Sequence[str]) -> bool:
+    """Tell whether at least three cells are filled, and none of them with a number or a date."""
+    return is_wide(cells) and not any(map(_NUMBER.fullmatch, cells))
 
 
 def is_separator(line: str) -> bool:

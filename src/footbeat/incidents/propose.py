@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,11 @@ from footbeat.incidents.guesses import (
     guess_place,
     guess_timezone,
     is_date,
+    names_incidents,
 )
+from footbeat.incidents.headers import is_heading
 from footbeat.incidents.home_office import is_home_office
-from footbeat.incidents.opened import open_file, stream_columns
+from footbeat.incidents.opened import open_file, read_start
 from footbeat.incidents.personal import name_personal_header, name_personal_values
 from footbeat.incidents.sources import (
     Source,
@@ -95,15 +97,17 @@ def propose_mapping(path: Path) -> Proposal:
     ):
         scratch = Path(folder)
         files, _ = list_inputs([path], scratch)
-        opened = open_file(files[0], 0, Source("proposal"), scratch)
+        found_by = (names_incidents, is_heading)
+        opened = open_file(files[0], 0, Source("proposal"), scratch, also=found_by)
         _refuse_stops(files[0].name, opened.headers)
-        wanted = range(len(opened.headers))
-        batch = next(stream_columns(session, opened, wanted, []), None)
+        batch = read_start(session, opened, range(len(opened.headers)), scratch)
         columns = {
             header: batch.column(f"c{place}") if batch is not None else pa.array([], pa.string())
             for place, header in enumerate(opened.headers)
         }
-    return _propose(columns, Path(files[0].name).stem)
+    proposal = _propose(columns, Path(files[0].name).stem)
+    left_out = tuple(Doubt("file", note) for note in opened.notes)
+    return replace(proposal, unsure=(*left_out, *proposal.unsure))
 
 
 def recognise_source(headers: Sequence[str]) -> str:
