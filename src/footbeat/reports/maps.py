@@ -26,7 +26,9 @@ from footbeat.reports.cartography import (
 from footbeat.reports.charts import draw_rank_bar
 from footbeat.reports.ground import Ground, draw_ground, lay_streets, name_streets
 from footbeat.reports.page import Cell, Heading, Imprint, Row, Twin, render_page
+from footbeat.reports.stories import tell_stories
 from footbeat.reports.svg import FONT, INK, PAPER, SECONDARY, drawing, tag
+from footbeat.streets import Streets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +124,9 @@ def render_map_page(
         twin=tabulate_hotspots(found),
         left_out=tabulate_left_out(found),
         found=found,
+        stories=tell_stories(
+            found, None if ground.streets is None else Streets(ground.streets, ())
+        ),
     )
 
 
