@@ -14,15 +14,15 @@ from footbeat.engine.choose import choose_engine
 from footbeat.errors import UsageError
 from footbeat.grid import Grid
 from footbeat.incidents.counts import count_by_cell
+from footbeat.incidents.exclude import may_steer
 from footbeat.incidents.load import Incidents, load_incidents, save_incidents
 from footbeat.tables import INCIDENTS
 from footbeat.targeting.bulk import find_in_bulk, gather_grounds, join_lists
 from footbeat.targeting.find import FindOptions, find_hotspots
-from footbeat.targeting.layout import CaseOptions
+from footbeat.targeting.layout import CaseOptions, would_count
 from footbeat.targeting.select import SelectOptions
 from footbeat.targeting.tally import (
     BulkFile,
-    choose,
     condense,
     count_points,
     kinds_in,
@@ -67,6 +67,28 @@ def test_list_counted_on_an_engine_is_the_list_found_in_memory(file: BulkFile, m
     assert one.concentration.incident_share == other.concentration.incident_share
 
 
+def test_what_is_left_out_and_said_of_harm_is_that_told_in_memory(
+    tmp_path: Path, random_incidents
+) -> None:
+    frame = random_incidents(11).table.to_pandas()
+    barred = frame.index < 400
+    frame.loc[barred, ["x", "y", "kind", "offence"]] = (3_010.0, 90.0, "crime", "robbery")
+    frame["excluded"] = np.where(barred, "premises: hospital", frame["excluded"])
+    frame["harm_days"] = np.where(frame["offence"] == "robbery", 365.0, np.nan)
+    rows = pa.Table.from_pandas(frame, INCIDENTS.schema, preserve_index=False)
+    path = tmp_path / "closed.parquet"
+    save_incidents(Incidents(rows, random_incidents(11).provenance), path)
+    options = FindOptions(method="count", select=SelectOptions(top=5), n_draws=0)
+    one = find(BulkFile.open(path), "duckdb", options=options)[""]
+    other = find_hotspots(load_incidents(path), options, rng=np.random.default_rng(1), area=GROUND)
+    assert "hospital" in one.left_out[0].reason
+    assert one.left_out == other.left_out
+    cautions = one.incidents.provenance.cautions
+    assert "have a harm weight" in " ".join(cautions)
+    assert cautions == other.incidents.provenance.cautions
+    assert one.hotspots.frame["harm_days"].equals(other.hotspots.frame["harm_days"])
+
+
 def test_without_an_area_the_ground_is_that_found_in_memory(file: BulkFile) -> None:
     options = FindOptions(method="shrunk-count", select=SelectOptions(top=5), n_draws=0)
     rng = np.random.default_rng(1)
@@ -109,12 +131,13 @@ def test_period_and_weekdays_choose_the_incidents_they_choose_in_memory(file: Bu
     )
     tally = tally_incidents(file, case, engine=choose_engine("duckdb"))[""]
     usable = incidents.where(np.asarray(incidents.table["location_grade"].to_pandas() != "X"))
-    chosen = choose(usable, case)
+    counted = would_count(usable, case)
+    chosen = counted.where(may_steer(counted))
     q, r, n = count_by_cell(chosen, case.grid)
-    counted = tally.n > 0
+    holds = tally.n > 0
     assert 0 < len(chosen) < len(usable)
-    np.testing.assert_array_equal([tally.q[counted], tally.r[counted]], [q, r])
-    np.testing.assert_array_equal(tally.n[counted], n)
+    np.testing.assert_array_equal([tally.q[holds], tally.r[holds]], [q, r])
+    np.testing.assert_array_equal(tally.n[holds], n)
 
 
 @pytest.fixture
@@ -151,10 +174,11 @@ def test_rows_alike_are_counted_as_each_would_be(repeated: BulkFile, since: date
     assert all(grounds[value].equals(shape) for value, shape in ground.items())
     assert list(counted) == list(plain) == ["", "East"]
     for value, tally in plain.items():
-        for name in ("q", "r", "n", "n_located", "n_excluded", "n_weighed"):
+        for name in ("q", "r", "n", "n_located", "n_excluded", "n_weighed", "harm_days"):
             np.testing.assert_array_equal(getattr(counted[value], name), getattr(tally, name))
         assert tally.n_excluded.any()
         np.testing.assert_array_equal(tally.n_weighed, tally.n)
+        np.testing.assert_array_equal(tally.harm_days, 365.0 * tally.n)
 
 
 def test_rows_that_differ_are_handed_over_as_they_are(file: BulkFile) -> None:

@@ -29,14 +29,13 @@ from footbeat.targeting.describe import (
 )
 from footbeat.targeting.extent import main_ground, outer_points
 from footbeat.targeting.found import Found
-from footbeat.targeting.layout import Layout, middle_days, note_choices, settle_options
-from footbeat.targeting.left_out import count_excluded, describe_left_out
+from footbeat.targeting.layout import Layout, middle_days, note_choices, settle_options, would_count
+from footbeat.targeting.left_out import describe_left_out, excluded_places
 from footbeat.targeting.methods import load_scorer
 from footbeat.targeting.places import cell_places, index_cells, join_cells
 from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.select import select_places
 from footbeat.targeting.tally import (
-    choose,
     condense,
     coordinates_of,
     gather_incidents,
@@ -45,7 +44,7 @@ from footbeat.targeting.tally import (
     tally_incidents,
     times_of,
 )
-from footbeat.targeting.weighing import settle_harm
+from footbeat.targeting.weighing import knows_harm, settle_harm
 
 if TYPE_CHECKING:
     import shapely
@@ -111,6 +110,10 @@ class Ranked:
         What scored them, and how, shape (places,).
     selection, ranks
         Which are listed, and what ranks the data allow them.
+    lost
+        Incidents in each place that must not steer patrols, shape (places,).
+    n_weighed
+        Incidents counted whose harm is known.
     """
 
     case: TalliedCase
@@ -118,14 +121,18 @@ class Ranked:
     score: FloatArray
     selection: Selection
     ranks: Ranks | None
+    lost: FloatArray
+    n_weighed: int
 
     @property
     def shown(self) -> IntArray:
-        """The places listed, passed over or next in rank, whose incidents are wanted."""
+        """The places listed, left out or next in rank, whose incidents are wanted."""
         passed = [place.place for place in self.selection.passed]
         last = int(self.selection.rank[self.selection.seeds].max(initial=0)) + _PASSED
         near = np.flatnonzero((self.selection.rank <= last) & (self.case.tally > 0))
-        return np.unique(np.concatenate([self.selection.chosen, passed, near])).astype(np.int64)
+        closed = excluded_places(self.case.tally, self.lost, self.selection)
+        shown = np.concatenate([self.selection.chosen, passed, near, closed])
+        return np.unique(shown).astype(np.int64)
 
 
 def find_in_bulk(
@@ -139,8 +146,8 @@ def find_in_bulk(
 ) -> dict[str, Found]:
     """Find hot spots in a file that is streamed, one list for each value of a column.
 
-    The lists are those of `find_hotspots`, on the same ground. What is said of harm and of
-    excluded incidents is told of the places fetched alone.
+    The lists are those of `find_hotspots`, on the same ground. Ranks by harm are not told: it
+    is known of the places fetched alone.
 
     Parameters
     ----------
@@ -284,14 +291,18 @@ def _choose(
     score = scorer.score(case).score
     least = options.select.min_incidents
     select = replace(options.select, min_incidents=1.0 if least is None else least)
-    selection = select_places(places, score, counted, np.zeros(len(places)), select)
+    n_weighed = int(tally.n_weighed.sum())
+    is_known = knows_harm(n_weighed, int(counted.sum()))
+    harm = np.bincount(at, tally.harm_days * is_known, len(places)).astype(np.float64)
+    selection = select_places(places, score, counted, harm, select)
     ranks = None
     if options.n_draws and selection.spots:
         ranks = rank_places(
             case, scorer, selection.seeds, _nearest_rivals(score, selection),
             top=select.top, n_draws=options.n_draws, rng=rng,
         )  # fmt: skip
-    return Ranked(case, scorer, score, selection, ranks)
+    lost = np.bincount(at, tally.n_excluded, len(places)).astype(np.float64)
+    return Ranked(case, scorer, score, selection, ranks, lost, n_weighed)
 
 
 def _nearest_rivals(score: FloatArray, selection: Selection) -> IntArray:
@@ -318,8 +329,7 @@ def _describe(
     settled: CaseOptions,
     area: shapely.Geometry | None,
 ) -> Found:
-    wanted = choose(records, settled)
-    layout = _lay_out(chosen, records, wanted, options.case, settled)
+    layout = _lay_out(chosen, would_count(records, settled), options.case, settled)
     hotspots, details = describe_hotspots(layout, chosen.score, chosen.selection, chosen.ranks)
     cells = describe_cells(layout, chosen.score, chosen.selection, hotspots)
     shown = set(chosen.case.places.ids[chosen.shown].tolist())
@@ -329,7 +339,7 @@ def _describe(
         cells=cells[cells["cell"].isin(shown)].reset_index(drop=True),
         # Harm is known of the places fetched only: they cannot be ranked by it among all.
         details={key: {**known, "harm_rank": None} for key, known in details.items()},
-        left_out=describe_left_out(layout, chosen.score, chosen.selection, count_excluded(layout)),
+        left_out=describe_left_out(layout, chosen.score, chosen.selection, chosen.lost),
         concentration=replace(shares, harm_share=None),
         incidents=layout.incidents,
         method=options.method,
@@ -343,12 +353,11 @@ def _describe(
 def _lay_out(
     chosen: Ranked,
     records: Incidents,
-    wanted: Incidents,
     asked: CaseOptions,
     settled: CaseOptions,
 ) -> Layout:
-    places = chosen.case.places
-    lost = records.where(~may_steer(records))
+    places, steers = chosen.case.places, may_steer(records)
+    wanted, lost = records.where(steers), records.where(~steers)
     x, y = wanted.numbers("x"), wanted.numbers("y")
     case = replace(
         chosen.case,
@@ -360,7 +369,7 @@ def _lay_out(
     )
     return Layout(
         case=case,
-        incidents=settle_harm(wanted),
+        incidents=settle_harm(wanted, of=(chosen.n_weighed, len(chosen.case))),
         excluded=lost,
         excluded_place=places.locate(lost.numbers("x"), lost.numbers("y")),
         options=settled,

@@ -175,7 +175,7 @@ def lay_out(
         options = replace(options, shape=places.shape)
     located = _located(incidents, area)
     settled = settle_options(located, options)
-    wanted = _wanted(located, settled)
+    wanted = would_count(located, settled)
     steers = may_steer(wanted)
     chosen, excluded = wanted.where(steers), wanted.where(~steers)
     notes = note_choices(options, settled)
@@ -293,10 +293,11 @@ def _located(incidents: Incidents, area: shapely.Geometry | None) -> Incidents:
     return incidents.where(mask)
 
 
-def _wanted(incidents: Incidents, options: CaseOptions) -> Incidents:
+def would_count(incidents: Incidents, options: CaseOptions) -> Incidents:
+    """Return the incidents that count, or would if they might steer patrols."""
     return select_incidents(
         incidents,
-        group=None if options.group == ALL else options.group,
+        group=None if options.group in {None, ALL} else options.group,
         since=options.since,
         until=options.until,
         hours=options.hours,

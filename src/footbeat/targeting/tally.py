@@ -15,12 +15,12 @@ import shapely
 
 from footbeat.engine.base import Source
 from footbeat.errors import ColumnError, StoreError, UsageError
-from footbeat.incidents.counts import select_incidents
 from footbeat.incidents.exclude import may_steer
 from footbeat.incidents.load import Incidents
 from footbeat.tables import INCIDENTS, check_table, provenance_of
 from footbeat.targeting.alike import find_alike, number_texts
 from footbeat.targeting.counted import count_cells
+from footbeat.targeting.layout import would_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,15 +39,16 @@ if TYPE_CHECKING:
 BY = ("beat", "lsoa", "source")
 
 _COUNTS = ("q", "r", "n", "n_located", "n_excluded", "n_weighed")
-_TALLY = pa.schema([("by", pa.string()), *((name, pa.int64()) for name in _COUNTS)])
+_TALLY = pa.schema(
+    [("by", pa.string()), *((name, pa.int64()) for name in _COUNTS), ("harm_days", pa.float64())]
+)
 _CELLS = pa.schema([("q", pa.int64()), ("r", pa.int64()), ("n", pa.int64())])
 _KINDS = pa.schema([("kind", pa.string()), ("offence", pa.string()), ("n", pa.int64())])
 _TEXTS = ("kind", "linked_id", "offence", "is_public", "is_knife", "excluded")
 _TIMED = ("start", "end", "precision")
 _TIMES = "n_alike"
-# Sorts of rows: what does not count; what would, might it steer patrols; what counts; the
-# same with its harm known.
-_OTHER, _LOST, _COUNTED, _N_SORTS = 0, 1, 2, 4
+# Sorts of rows: what does not count; what would, might it steer patrols; what counts, by harm.
+_OTHER, _LOST, _COUNTED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class Tally:
         Records there that would count, were there no reason that they must not steer patrols.
     n_weighed
         Incidents that count there whose harm is known.
+    harm_days
+        Their harm.
     """
 
     q: IntArray
@@ -142,6 +145,7 @@ class Tally:
     n_located: IntArray
     n_excluded: IntArray
     n_weighed: IntArray
+    harm_days: FloatArray
 
 
 @contextmanager
@@ -211,33 +215,14 @@ def tally_incidents(
         numbers, values = np.zeros(len(rows), np.int64), pa.array([""])
         if by:
             numbers, values = number_texts(rows[by])
-        sort, times = _sorts(rows, options, provenance), times_of(rows)
-        numbers = numbers * _N_SORTS + sort
-        return _tabulate(grid.locate(x, y), numbers[located], times[located], values.fill_null(""))
+        sort, harm = _sorts(rows, options, provenance)
+        numbers = numbers * (_COUNTED + harm.size) + sort
+        named = (numbers[located], values.fill_null(""), harm)
+        return _tabulate(grid.locate(x, y), times_of(rows)[located], *named)
 
     names = dict.fromkeys([*_columns_for(file, options), *([by] if by else [])])
     found = engine.add_up([file.source(tuple(names))], kernel, schema=_TALLY, by=["by", "q", "r"])
     return dict(_apart(found))
-
-
-def choose(incidents: Incidents, options: CaseOptions) -> Incidents:
-    """Return the incidents that count and may steer patrols."""
-    wanted = would_count(incidents, options)
-    return wanted.where(may_steer(wanted))
-
-
-def would_count(incidents: Incidents, options: CaseOptions) -> Incidents:
-    """Return the incidents that count, or would if they might steer patrols."""
-    return select_incidents(
-        incidents,
-        group=None if options.group in {None, "all"} else options.group,
-        since=options.since,
-        until=options.until,
-        hours=options.hours,
-        weekdays=options.weekdays,
-        kinds=options.kinds,
-        excluded=True,
-    )
 
 
 def gather_incidents(
@@ -353,8 +338,13 @@ def _is_of(rows: pa.Table, by: str, value: str) -> NDArray[np.bool_]:
     return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _sorts(rows: pa.Table, options: CaseOptions, provenance: Provenance) -> NDArray[np.int64]:
-    """Return of what sort each row is: texts are asked once for all rows alike, times each."""
+def _sorts(
+    rows: pa.Table, options: CaseOptions, provenance: Provenance
+) -> tuple[IntArray, FloatArray]:
+    """Return of what sort each row is, and the harm of each sort that counts, NaN for none.
+
+    Texts are asked once for all rows alike, times row by row.
+    """
     alike = find_alike(rows, _TEXTS)
     kinds = rows.select(_TEXTS).take(pa.array(alike.row))
     timeless = replace(options, since=None, until=None, hours=None, weekdays=())
@@ -363,8 +353,9 @@ def _sorts(rows: pa.Table, options: CaseOptions, provenance: Provenance) -> NDAr
         timed = Incidents(rows.filter(pa.array(counts)), provenance)
         counts[counts] = _would_count(timed, options)
     steers = may_steer(Incidents(kinds, provenance))[alike.code]
-    is_weighed = np.isfinite(rows["harm_days"].to_numpy(zero_copy_only=False))
-    return np.where(counts, np.where(steers, _COUNTED + is_weighed, _LOST), _OTHER)
+    numbers, harm = number_texts(rows["harm_days"])
+    sort = np.where(counts, np.where(steers, _COUNTED + numbers, _LOST), _OTHER)
+    return sort, np.asarray(harm.to_numpy(zero_copy_only=False), np.float64)
 
 
 def _would_count(incidents: Incidents, options: CaseOptions) -> NDArray[np.bool_]:
@@ -376,15 +367,22 @@ def _would_count(incidents: Incidents, options: CaseOptions) -> NDArray[np.bool_
 
 
 def _tabulate(
-    cells: tuple[IntArray, IntArray], number: IntArray, times: IntArray, values: pa.Array
+    cells: tuple[IntArray, IntArray],
+    times: IntArray,
+    number: IntArray,
+    values: pa.Array,
+    harm: FloatArray,
 ) -> pa.Table:
     """Count rows by value and cell; those of each sort stand apart."""
-    n_numbers = len(values) * _N_SORTS
+    n_sorts = _COUNTED + harm.size
+    n_numbers = len(values) * n_sorts
     key, r, n = count_cells(cells[0] * n_numbers + number, cells[1], times)
     q, number = np.divmod(key, n_numbers)
-    value, sort = np.divmod(number, _N_SORTS)
-    counts = (n * (sort >= _COUNTED), n, n * (sort == _LOST), n * (sort > _COUNTED))
-    columns = [values.take(pa.array(value)), q, r, *counts]
+    value, sort = np.divmod(number, n_sorts)
+    of_sort = np.concatenate([np.full(_COUNTED, np.nan), harm])[sort]
+    is_weighed = np.isfinite(of_sort)
+    counts = (n * (sort >= _COUNTED), n, n * (sort == _LOST), n * is_weighed)
+    columns = [values.take(pa.array(value)), q, r, *counts, n * np.where(is_weighed, of_sort, 0.0)]
     return pa.table(dict(zip(_TALLY.names, columns, strict=True)), schema=_TALLY)
 
 

@@ -80,7 +80,9 @@ def transform_harm(harm: FloatArray, transform: Transform) -> FloatArray:
     return harm
 
 
-def settle_harm(incidents: Incidents, weight: Weight = "count") -> Incidents:
+def settle_harm(
+    incidents: Incidents, weight: Weight = "count", *, of: tuple[int, int] | None = None
+) -> Incidents:
     """Return the incidents with a caution where harm is known of too few of them.
 
     Tables of harm weigh some offences only, and a place's harm then tells what the table
@@ -88,24 +90,36 @@ def settle_harm(incidents: Incidents, weight: Weight = "count") -> Incidents:
     half, harm is not known and their weights are taken away, so that no output can add them up.
     Where places are ranked by harm, that is the first of all cautions.
     Incidents of which none is weighed are returned as they are.
+
+    Parameters
+    ----------
+    incidents, weight
+        The incidents that count, and what they are ranked by.
+    of
+        How many are weighed and how many there are, where `incidents` are only some of them.
     """
     harm = incidents.numbers("harm_days")
-    n_known, n = int(np.isfinite(harm).sum()), harm.size
+    n_known, n = of or (int(np.isfinite(harm).sum()), harm.size)
     if n_known == 0 or n_known >= _ALL_BUT * n:
         return incidents
     told = f"{n_known:,} of {n:,} incidents counted have a harm weight"
     by_harm = weight == "harm"
     unweighed = f" The ranking by harm counts the other {n - n_known:,} as none."
     end = unweighed if by_harm else ""
-    if n_known >= _LEAST_KNOWN * n:
+    if knows_harm(n_known, n):
         told = f"{told}: harm shown is of those alone.{end}"
         return _cautioned(incidents, told, is_first=by_harm)
     table = incidents.table
     place = table.column_names.index("harm_days")
-    unknown = pa.nulls(n, table.schema.field(place).type)
+    unknown = pa.nulls(harm.size, table.schema.field(place).type)
     table = table.set_column(place, table.schema.field(place), unknown)
     told = f"Only {told}, fewer than half: harm is not known.{end}"
     return _cautioned(replace(incidents, table=table), told, is_first=by_harm)
+
+
+def knows_harm(n_known: int, n: int) -> bool:
+    """Tell whether harm is known of enough incidents to be shown."""
+    return n_known >= _LEAST_KNOWN * n
 
 
 def check_editions(incidents: Incidents, lists: Sequence[Hotspots | None]) -> None:
