@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from footbeat.incidents.addresses import SIGNS, name_street
+from footbeat.incidents.addresses import name_streets
 from footbeat.incidents.dates import ONLY_OTHER_ORDER, see_dates
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.gaps import count_months
@@ -264,7 +264,7 @@ def _texts(batch: pa.RecordBatch, reading: Reading) -> dict[str, pa.Array]:
     texts["kind"] = _code(_column(batch, reading, "kind"), kinds, "kind", source.kind)
     texts["status"] = read_status(_column(batch, reading, "status"), statuses)
     location = _column(batch, reading, "location")
-    texts["location"] = location if reading.keep_address else _each_distinct(location, _street)
+    texts["location"] = location if reading.keep_address else _each_distinct(location, name_streets)
     texts["premises"] = _premises(batch, reading, location)
     return texts | {flag: _flag(batch, reading, flag, texts["offence"]) for flag in FLAGS}
 
@@ -296,12 +296,6 @@ def _each_distinct(texts: pa.Array, rule: Callable[[pa.Array], pa.Array]) -> pa.
     """Apply a rule for arrays to the distinct values only."""
     encoded = texts.dictionary_encode()
     return rule(encoded.dictionary).take(encoded.indices)
-
-
-def _street(location: pa.Array) -> pa.Array:
-    odd = pc.match_substring_regex(location, SIGNS)
-    streets = [name_street(text) for text in location.filter(odd).to_pylist()]
-    return pc.replace_with_mask(location, odd, pa.array(streets, pa.string()))
 
 
 def _premises(batch: pa.RecordBatch, reading: Reading, location: pa.Array) -> pa.Array:
