@@ -11,8 +11,8 @@ from footbeat.incidents.addresses import name_street, name_streets
 PIECES = (
     "Flat", "2", "A", "14", "14a", "14-16", "High Street", "Elm Rd", ",", ",", "#", "No", "block",
     "hundred block", "Rose Villa", "Hospital", "O/S", "outside", "1st Floor", "'s house", "Home of",
-    "Junction 12", "M25", "SS9 1AA", "ss91aa", "The", "Cottage", "St", "é", "\u017ft", "\u0663", "12Elm",
-    "Unit", "bar", "J28", ".", "-", "/", "&", "1 ", "\t", "\n", "\xa0",
+    "Junction 12", "M25", "SS9 1AA", "ss91aa", "The", "Cottage", "St", "é", "\u017ft", "\u0663",
+    "12Elm", "Unit", "bar", "J28", ".", "-", "/", "&", "1 ", "\t", "\n", "\xa0",
 )  # fmt: skip
 
 
