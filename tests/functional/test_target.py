@@ -228,10 +228,16 @@ def test_a_model_needs_a_reference_and_a_won_back_test(folder, capsys):
     refused = find(folder, "m.gpkg", "--method", "prospective")
     code, values = answer(refused, capsys)
     assert (code, values["error"]["code"]) == (12, "access")
-    won = {"scored": True, "beats_count": True, "hit_rate": 0.3}
-    methods = [{"method": "prospective", **won}, {"method": "count", **won}]
-    (folder / "b.json").write_text(json.dumps({"methods": methods}), encoding="utf-8")
+    words = ["target", "backtest", folder / "i.parquet", "--methods", "prospective"]
+    _, judged = answer([*words, "--bootstraps", 0, "--folds", 1], capsys)
+    # It does not win here: what is tried is what becomes of one that did.
+    for each in judged["methods"]:
+        each["beats_count"] = True
+    (folder / "b.json").write_text(json.dumps(judged), encoding="utf-8")
     allowed = [*refused, "--ethics-ref", "DPIA 7", "--backtest", folder / "b.json"]
+    code, values = answer([*allowed, "--size-m", 500], capsys)
+    assert code == 12
+    assert "size_m 250.0 there, 500.0 here" in values["error"]["found"]
     code, values = answer(allowed, capsys)
     assert code == 0
     assert any("do not predict who" in caution for caution in values["cautions"])

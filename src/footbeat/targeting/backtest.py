@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from footbeat.errors import FootbeatError, UsageError
 from footbeat.targeting.calibrate import Calibration, calibrate_top
 from footbeat.targeting.folds import Course, roll_origin
 from footbeat.targeting.held import observed_months
+from footbeat.targeting.judged import describe_judged
 from footbeat.targeting.layout import EVER_DAYS, CaseOptions, lay_out
 from footbeat.targeting.league import (
     BASELINE,
@@ -92,6 +93,8 @@ class Backtest:
         Incidents in the judging periods.
     notes
         What was chosen, in sentences.
+    judged_on
+        The incidents, places and options that were judged: a model's list must be of the same.
     curve_shares, best_curve
         Shares of the area at which every method's curve is read, and what a list drawn with
         hindsight would have caught there.
@@ -108,6 +111,7 @@ class Backtest:
     notes: tuple[str, ...]
     curve_shares: tuple[float, ...] = ()
     best_curve: tuple[float, ...] = ()
+    judged_on: Mapping[str, Any] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the league table, a row a method."""
@@ -199,6 +203,9 @@ def backtest(
         notes=(*layout.notes, *_size_note(course), *_model_note(tried)),
         curve_shares=tuple(course.curve_shares.round(8).tolist()),
         best_curve=tuple(course.best_curve().round(6).tolist()),
+        judged_on=describe_judged(
+            layout, {name: options.method_options.get(name) for name in tried}
+        ),
     )
 
 

@@ -7,10 +7,11 @@ from it is given out only with an ethics reference and a back-test in which it b
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from footbeat.errors import AccessError, StoreError
+from footbeat.targeting.judged import describe_judged, tell_apart
 from footbeat.targeting.methods import METHODS, MODEL_CAUTION
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footbeat.areas import Hotspots
+    from footbeat.targeting.layout import Layout
 
 METHOD, REFERENCE = "method", "ethics_ref"
 
@@ -34,11 +36,17 @@ class Leave:
         Where its ethical review is filed.
     shown
         What its back-test showed, as a sentence.
+    judged_on
+        The incidents, places and options that were judged (see `describe_judged`).
+    name
+        The file the back-test was kept in.
     """
 
     method: str
     reference: str
     shown: str
+    judged_on: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
     @property
     def caution(self) -> str:
@@ -72,7 +80,28 @@ def grant_leave(method: str, reference: str, judged: Mapping[str, Any], name: st
         raise _no_leave(method, f"In `{name}` it does not beat the count.")
     held, theirs = (f"{100 * float(rate):.1f} %" for rate in rates if rate is not None)
     shown = f"In its back-test ({name}) it held {held} against {theirs} of the count."
-    return Leave(method, reference.strip(), shown)
+    judged_on = judged.get("judged_on")
+    if not isinstance(judged_on, dict):
+        raise _no_leave(method, f"`{name}` does not say what it judged.")
+    return Leave(method, reference.strip(), shown, judged_on, name)
+
+
+def require_same(leave: Leave | None, layout: Layout, options: object | None) -> None:
+    """Refuse a model's list from other incidents, places or options than were judged.
+
+    Raises
+    ------
+    AccessError
+        When any of them differs; the error says which.
+    """
+    if leave is None:
+        return
+    here = describe_judged(layout, {leave.method: options})
+    differing = tell_apart(leave.judged_on, here, leave.method)
+    if differing:
+        raise _no_leave(
+            leave.method, f"`{leave.name}` judged other than this: {'; '.join(differing)}."
+        )
 
 
 def require_leave(method: str, leave: Leave | None) -> None:

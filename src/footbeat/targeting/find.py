@@ -16,7 +16,7 @@ from footbeat.targeting.describe import (
     describe_concentration,
     describe_hotspots,
 )
-from footbeat.targeting.ethics import METHOD, REFERENCE, require_leave
+from footbeat.targeting.ethics import METHOD, REFERENCE, require_leave, require_same
 from footbeat.targeting.found import Found
 from footbeat.targeting.layout import CaseOptions, Layout, harm_totals, lay_out
 from footbeat.targeting.left_out import count_excluded, describe_left_out
@@ -140,6 +140,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     require_leave(load_scorer(options.method, _shape(options, places)).method.name, options.leave)
     check_precision(METHODS[options.method], incidents)
     layout = _lay_out(incidents, options, area, places, trial, features)
+    require_same(options.leave, layout, options.method_options)
     options = replace(options, case=layout.options, select=_settle(options, layout))
     scorer = load_scorer(options.method, layout.options.shape, options.method_options)
     scorer = scorer.settled(layout.case)

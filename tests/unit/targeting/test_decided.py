@@ -16,8 +16,10 @@ from footbeat.targeting.ethics import (
     require_leave_of_list,
 )
 from footbeat.targeting.find import FindOptions, find_hotspots
-from footbeat.targeting.layout import CaseOptions
+from footbeat.targeting.judged import describe_judged
+from footbeat.targeting.layout import CaseOptions, lay_out
 from footbeat.targeting.select import SelectOptions
+from footbeat.targeting.timed import ProspectiveOptions
 from footbeat.targeting.weighing import check_editions
 
 PIER = Decided(shapely.box(3000, 200, 3200, 400), "Pier, licensing (A. Khan)")
@@ -128,8 +130,17 @@ def test_a_model_draws_no_list_without_leave_and_says_what_is_needed(scattered_t
     assert caught.value.exit_code == 12
 
 
+def beaten_on(incidents, case=None, options=None):
+    case = case or CaseOptions("square", 200)
+    return {
+        **BEATEN,
+        "judged_on": describe_judged(lay_out(incidents, case), {"prospective": options}),
+    }
+
+
 def test_with_leave_every_output_says_places_and_not_people(scattered_town):
-    leave = grant_leave("prospective", "DPIA 12/26", BEATEN, "b.json")
+    judged = beaten_on(scattered_town())
+    leave = grant_leave("prospective", "DPIA 12/26", judged, "b.json")
     found = found_in(scattered_town(), method="prospective", leave=leave)
     caution = found.hotspots.provenance.cautions[-1]
     assert caution.startswith("These rank places by past crime; they do not predict who.")
@@ -151,14 +162,50 @@ def test_leave_is_refused_without_review_or_win(method, reference, found):
         grant_leave(method, reference, BEATEN, "b.json")
 
 
+def test_a_back_test_that_does_not_say_what_it_judged_gives_no_leave():
+    with pytest.raises(AccessError, match="does not say what it judged"):
+        grant_leave("prospective", "DPIA", BEATEN, "b.json")
+
+
+@pytest.mark.parametrize(
+    ("case", "options", "found"),
+    [
+        (CaseOptions("square", 250), None, "size_m 250 there, 200 here"),
+        (CaseOptions("hex", 200), None, "shape hex there, square here"),
+        (CaseOptions("square", 200, group="all"), None, "group all there, serious-violence here"),
+        (CaseOptions("square", 200), ProspectiveOptions(reach_weeks=2), "options of prospective"),
+    ],
+)
+def test_a_back_test_of_another_list_gives_no_leave(scattered_town, case, options, found):
+    town = scattered_town()
+    leave = grant_leave("prospective", "DPIA", beaten_on(town, case, options), "b.json")
+    with pytest.raises(AccessError, match=found) as caught:
+        found_in(town, method="prospective", leave=leave)
+    assert caught.value.exit_code == 12
+
+
+def test_a_back_test_of_another_town_gives_no_leave_but_one_of_the_month_before_does(
+    scattered_town, incidents_at
+):
+    town = scattered_town()
+    x, y = town.numbers("x"), town.numbers("y")
+    away = incidents_at(x + 9000, y, start=town.table.column("start").to_pandas())
+    leave = grant_leave("prospective", "DPIA", beaten_on(away), "b.json")
+    with pytest.raises(AccessError, match="other ground"):
+        found_in(town, method="prospective", leave=leave)
+    earlier = town.where(np.arange(len(town)) % 10 > 0)
+    leave = grant_leave("prospective", "DPIA", beaten_on(earlier), "b.json")
+    assert len(found_in(town, method="prospective", leave=leave).hotspots) == 3
+
+
 def test_leave_for_one_model_is_none_for_another(scattered_town):
-    leave = grant_leave("prospective", "DPIA", BEATEN, "b.json")
+    leave = grant_leave("prospective", "DPIA", beaten_on(scattered_town()), "b.json")
     with pytest.raises(AccessError, match="is for prospective"):
         found_in(scattered_town(), method="self-exciting", leave=leave)
 
 
 def test_a_list_whose_file_names_a_model_without_reference_is_not_worded(scattered_town):
-    leave = grant_leave("prospective", "DPIA", BEATEN, "b.json")
+    leave = grant_leave("prospective", "DPIA", beaten_on(scattered_town()), "b.json")
     found = found_in(scattered_town(), method="prospective", leave=leave).hotspots
     known = replace(found.provenance, extra={"method": "prospective"})
     with pytest.raises(AccessError, match="names no ethics reference"):
