@@ -301,20 +301,32 @@ def _leave(
     nearest: FloatArray,
     lixels: FloatArray,
 ) -> None:
-    """Leave the kernel at the middle of every lixel of a segment, by the shortest way.
+    """Leave the kernel on every lixel of a segment, exactly, by the shortest way to each point.
 
     The first of `event` is how far along this very segment the incident lies, else infinite.
+    Along a segment the shortest way is by its start, then the segment itself, then by its end:
+    where one takes over from another the lixel is cut.
     """
     along, weight, bandwidth = event
     length, n_lixels = network.length_m[edge], network.n_lixels[edge]
+    near, far = nearest[network.start[edge]], nearest[network.end[edge]]
+    if along < np.inf:
+        turns = (max((along - near) / 2, 0.0), along, min((along + length + far) / 2, length))
+    else:
+        # Out of reach of both ends it is not felt, whatever the middle.
+        both = near < np.inf and far < np.inf
+        middle = (length + far - near) / 2 if both else (length if near < np.inf else 0.0)
+        turns = (middle, middle, middle)
     step = length / n_lixels
     for number in range(n_lixels):
-        position = (number + 0.5) * step
-        ways = (
-            nearest[network.start[edge]] + position,
-            nearest[network.end[edge]] + length - position,
-        )
-        distance = min(ways[0], ways[1], abs(position - along))
-        if distance < bandwidth:
-            kernel = 15 / (16 * bandwidth) * (1 - (distance / bandwidth) ** 2) ** 2
-            lixels[network.lixel[edge] + number] += weight * step * kernel
+        upper = length if number == n_lixels - 1 else (number + 1) * step
+        low, held = number * step, 0.0
+        for part in range(4):
+            high = min(turns[part], upper) if part < 3 else upper  # noqa: PLR2004 - three turns
+            if high <= low:
+                continue
+            ways = (near + low, abs(along - low), abs(along - low), far + length - low)
+            ends = (near + high, abs(along - high), abs(along - high), far + length - high)
+            held += abs(_held(ends[part], bandwidth) - _held(ways[part], bandwidth))
+            low = high
+        lixels[network.lixel[edge] + number] += weight * held

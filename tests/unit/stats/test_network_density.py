@@ -38,7 +38,7 @@ def test_on_one_street_every_kernel_is_the_plain_one():
     for split in ("simple", *SPLITS):
         lixels = network_density(network, one_event(0, 200), 100.0, split=split)
         assert density_at(network, lixels, 0, 230) == pytest.approx(kernel(30.5, 100), rel=1e-3)
-        assert lixels.sum() == pytest.approx(1, abs=1e-4 if split == "simple" else 1e-12)
+        assert lixels.sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_star_of_four_arms_splits_as_published():
@@ -162,3 +162,78 @@ def test_merged_waves_leave_what_following_every_way_leaves(split):
     merged = network_density(network, events, 140.0, split=split)
     assert np.abs(merged - every).max() <= 1e-3 * every.max()
     assert merged.sum() == pytest.approx(events.weight.sum(), abs=1e-9)
+
+
+def integral(low, high, bandwidth):
+    """The kernel's weight between two distances from the incident."""
+    u = np.minimum(np.array([low, high]) / bandwidth, 1)
+    below, upto = 15 / 16 * (u - 2 * u**3 / 3 + u**5 / 5)
+    return upto - below
+
+
+def test_simple_kernel_on_a_star_is_the_integral_over_each_lixel():
+    network = star(4, lixel_m=10)
+    lixels = network_density(network, one_event(0, 34), 80.0, split="simple")
+    # Own arm: 4 m before the incident and 6 m after it share a lixel.
+    both = integral(0, 4, 80) + integral(0, 6, 80)
+    assert lixels[3] == pytest.approx(both, abs=1e-15)
+    assert lixels[0] == pytest.approx(integral(24, 34, 80), abs=1e-15)
+    for arm in (1, 2, 3):
+        found = lixels[network.lixel[arm] : network.lixel[arm] + 5]
+        hand = [integral(34 + 10 * k, 44 + 10 * k, 80) for k in range(5)]
+        assert found == pytest.approx(hand, abs=1e-15)
+        assert lixels[network.lixel[arm] + 5 : network.lixel[arm] + 10].sum() == 0
+
+
+def test_simple_kernel_of_a_branch_is_felt_whole_on_both_sides():
+    # 60 m up to a fork of two 40 m arms; an incident 20 m before the fork, felt to 50 m.
+    network = build_network(
+        np.array([0, 1, 1]), np.array([1, 2, 3]), np.array([60.0, 40, 40]), lixel_m=15
+    )
+    lixels = network_density(network, one_event(0, 40), 50.0, split="simple")
+    for arm in (1, 2):
+        step = 40 / 3
+        found = lixels[network.lixel[arm] : network.lixel[arm] + 3]
+        hand = [integral(20 + step * k, 20 + step * (k + 1), 50) for k in range(3)]
+        assert found == pytest.approx(hand, abs=1e-15)
+    assert lixels[:4].sum() == pytest.approx(integral(0, 40, 50) + integral(0, 20, 50), abs=1e-15)
+
+
+def test_simple_kernel_on_a_loop_is_cut_where_the_ways_meet():
+    # A ring of 120 m in lixels of 20 m: the ways meet 60 m off, in the middle of a lixel.
+    network = build_network(
+        np.array([0, 1, 2]), np.array([1, 2, 0]), np.array([40.0, 40, 40]), lixel_m=20
+    )
+    lixels = network_density(network, one_event(0, 10), 100.0, split="simple")
+    hand = [2 * integral(0, 10, 100), *(integral(k, k + 20, 100) for k in (10, 30))]
+    hand += [2 * integral(50, 60, 100), integral(30, 50, 100), integral(10, 30, 100)]
+    assert lixels == pytest.approx(hand, abs=1e-15)
+
+
+def test_simple_kernel_is_that_of_the_shortest_way_to_every_point():
+    rng = np.random.default_rng(8)
+    start, end = np.array([0, 1, 2, 0, 3, 1, 4]), np.array([1, 2, 0, 3, 4, 4, 4])
+    network = build_network(start, end, rng.uniform(20, 60, 7), lixel_m=7)
+    apart = np.full((5, 5), np.inf)
+    np.fill_diagonal(apart, 0)
+    for a, b, length in zip(start, end, network.length_m, strict=True):
+        apart[a, b] = apart[b, a] = min(apart[a, b], length)
+    for middle in range(5):
+        apart = np.minimum(apart, apart[:, [middle]] + apart[[middle]])
+    for segment in range(7):
+        along = rng.uniform(0, network.length_m[segment])
+        lixels = network_density(network, one_event(segment, along), 70.0, split="simple")
+        ends = (start[segment], along), (end[segment], network.length_m[segment] - along)
+        for edge in range(7):
+            length, n = network.length_m[edge], int(network.n_lixels[edge])
+            at = (np.arange(n * 2000) + 0.5) * length / (n * 2000)
+            ways = [
+                way + apart[node, other] + rest
+                for node, way in ends
+                for other, rest in ((start[edge], at), (end[edge], length - at))
+            ]
+            if edge == segment:
+                ways.append(np.abs(at - along))
+            fine = kernel(np.min(ways, axis=0), 70.0).reshape(n, -1).mean(axis=1) * length / n
+            found = lixels[network.lixel[edge] : network.lixel[edge] + n]
+            assert found == pytest.approx(fine, abs=2e-7)
