@@ -9,8 +9,9 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 ROOT = Path(__file__).parent.parent
 REPEATS = 5
@@ -71,6 +72,20 @@ cat(sprintf('{"seconds": %s, "peak_mb": %.1f, "answer": %s}\n',
             tell(seconds), sum(gc()[, 6]), tell(answer)))
 """
 
+# Before a script that makes its data: made once, for every side and every run.
+MADE_ONCE = """
+import os, tempfile
+from pathlib import Path
+
+def made_once(name, write):
+    path = Path(tempfile.gettempdir()) / f"footbeat-bench-{name}"
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        write(draft)
+        os.replace(draft, path)
+    return path
+"""
+
 
 def sizes(usual: Sequence[int], full: Sequence[int] = ()) -> tuple[int, ...]:
     """Return the sizes to measure: the `full` ones too when `--full` was asked for."""
@@ -90,9 +105,17 @@ class Measured:
         """The median of the runs, in seconds."""
         return statistics.median(self.seconds)
 
+    def times(self, factor: float) -> Measured:
+        """Return the runs of a part of the work as those of all of it; a note must say so."""
+        return replace(self, seconds=tuple(factor * second for second in self.seconds))
+
 
 class NotRunError(Exception):
     """Say why a side cannot be measured here; the row then says it too."""
+
+    def times(self, _: float) -> NotRunError:
+        """Return itself: what was not run takes no multiple of its time."""
+        return self
 
 
 def measure(
@@ -168,6 +191,21 @@ def measure_peer(
         return measure_apart(script, size, python_of(".venv-bench"), repeats, timeout_s)
     except NotRunError as reason:
         return reason
+
+
+def measure_given(
+    script: str,
+    size: int,
+    arrays: dict[str, NDArray[Any]],
+    repeats: int = REPEATS,
+    timeout_s: float = 600,
+) -> Measured | NotRunError:
+    """Time an alternative that is given arrays, by name in `GIVEN`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "given.npz"
+        np.savez(path, **arrays)
+        head = f"import numpy as np\nGIVEN = np.load({str(path)!r})\n"
+        return measure_peer(head + script, size, repeats, timeout_s)
 
 
 def measure_ours_apart(
