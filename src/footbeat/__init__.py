@@ -19,19 +19,24 @@ from typing import TYPE_CHECKING
 from footbeat.manifest import VERSION
 
 if TYPE_CHECKING:
-    from footbeat.areas import Hotspots, read_hotspots
+    from footbeat.areas import Hotspots, read_hotspots, read_polygons
     from footbeat.errors import FootbeatError
     from footbeat.grid import Grid
-    from footbeat.incidents.counts import count_by_cell, select_incidents
+    from footbeat.incidents.counts import count_by_cell, select_incidents, weigh_by_hour
+    from footbeat.incidents.harm import HarmTable, attach_harm
+    from footbeat.incidents.harm_files import import_harm
     from footbeat.incidents.join import Joined, join_incidents
     from footbeat.incidents.load import Incidents, load_incidents, save_incidents
+    from footbeat.incidents.lsoas import match_areas, place_in_areas
     from footbeat.incidents.plan import ReadOptions
+    from footbeat.incidents.quality import Quality, measure_quality
     from footbeat.incidents.read import Rejects, read_incidents
     from footbeat.periods import Window
     from footbeat.reports.briefing import Briefing, brief_day, write_briefing_pdf
     from footbeat.reports.maps import render_map_page
     from footbeat.reports.trial import render_trial_html
     from footbeat.simulate.town import Town, TownOptions, draw_town
+    from footbeat.stats.aoristic import Aoristic
     from footbeat.stats.power import minimum_detectable_reduction
     from footbeat.streets import Streets, read_streets
     from footbeat.tables import Provenance
@@ -65,6 +70,7 @@ if TYPE_CHECKING:
     from footbeat.trials.results import Effect, Estimate
 
 __all__ = [
+    "Aoristic",
     "Backtest",
     "BacktestOptions",
     "Briefing",
@@ -80,6 +86,7 @@ __all__ = [
     "FootbeatError",
     "Found",
     "Grid",
+    "HarmTable",
     "Held",
     "Hotspots",
     "Incidents",
@@ -95,6 +102,7 @@ __all__ = [
     "PowerCurve",
     "PowerOptions",
     "Provenance",
+    "Quality",
     "ReadOptions",
     "Rejects",
     "Roster",
@@ -113,6 +121,7 @@ __all__ = [
     "WalkOptions",
     "Window",
     "__version__",
+    "attach_harm",
     "backtest",
     "brief_day",
     "build_placedays",
@@ -124,17 +133,21 @@ __all__ = [
     "estimate_effect",
     "find_hotspots",
     "find_walks",
+    "import_harm",
     "join_incidents",
     "load_incidents",
     "load_placedays",
     "load_schedule",
     "load_visits",
+    "match_areas",
     "match_visits",
     "measure_fidelity",
     "measure_near_repeat",
     "measure_persistence",
+    "measure_quality",
     "minimum_detectable_reduction",
     "parse_mechanism",
+    "place_in_areas",
     "plan_rota",
     "power_curve",
     "read_decided",
@@ -142,6 +155,7 @@ __all__ = [
     "read_hotspots",
     "read_incidents",
     "read_pings",
+    "read_polygons",
     "read_streets",
     "render_map_page",
     "render_trial_html",
@@ -152,6 +166,7 @@ __all__ = [
     "save_visits",
     "select_incidents",
     "verify_schedule",
+    "weigh_by_hour",
     "write_briefing_pdf",
 ]
 
@@ -161,13 +176,20 @@ _HOMES = {
     "footbeat.areas": (
         "Hotspots",
         "read_hotspots",
+        "read_polygons",
     ),
     "footbeat.errors": ("FootbeatError",),
     "footbeat.grid": ("Grid",),
     "footbeat.incidents.counts": (
         "count_by_cell",
         "select_incidents",
+        "weigh_by_hour",
     ),
+    "footbeat.incidents.harm": (
+        "HarmTable",
+        "attach_harm",
+    ),
+    "footbeat.incidents.harm_files": ("import_harm",),
     "footbeat.incidents.join": (
         "Joined",
         "join_incidents",
@@ -177,7 +199,15 @@ _HOMES = {
         "load_incidents",
         "save_incidents",
     ),
+    "footbeat.incidents.lsoas": (
+        "match_areas",
+        "place_in_areas",
+    ),
     "footbeat.incidents.plan": ("ReadOptions",),
+    "footbeat.incidents.quality": (
+        "Quality",
+        "measure_quality",
+    ),
     "footbeat.incidents.read": (
         "Rejects",
         "read_incidents",
@@ -195,6 +225,7 @@ _HOMES = {
         "TownOptions",
         "draw_town",
     ),
+    "footbeat.stats.aoristic": ("Aoristic",),
     "footbeat.stats.power": ("minimum_detectable_reduction",),
     "footbeat.streets": (
         "Streets",

@@ -16,6 +16,7 @@ from footbeat.incidents.exclude import in_group, load_group, may_steer
 from footbeat.incidents.gaps import GAPS, narrow_gaps, say_gaps
 from footbeat.incidents.links import counts_once
 from footbeat.incidents.tally import PRECISIONS
+from footbeat.incidents.week import LONGEST_TIMED_H, clock_offsets
 from footbeat.periods import (
     MISSING,
     WEEKDAYS,
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from footbeat.grid import Grid
     from footbeat.incidents.load import Incidents
     from footbeat.periods import Window
-
-# Windows longer than this say nothing of the time of day.
-LONGEST_TIMED_H = 24.0
 
 
 def select_incidents(
@@ -140,21 +138,10 @@ def weigh_by_hour(incidents: Incidents, *, cap_h: float = LONGEST_TIMED_H) -> Ao
         )
     starts = start_times(timed).as_unit("us")
     ends = (starts + _durations(timed)).as_unit("us")
-    offsets = _offsets(starts.min(), ends.max(), incidents.provenance.timezone)
+    offsets = clock_offsets(starts.min(), ends.max(), incidents.provenance.timezone)
     spread = weigh_hours(starts.asi8, ends.asi8, *offsets, cap_h=cap_h)
     # Rows known to the day or month only are left out as well, and belong to the share.
     return replace(spread, excluded_share=1.0 - spread.n_counted / len(incidents))
-
-
-def _offsets(
-    first: pd.Timestamp, last: pd.Timestamp, timezone: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return when each offset of the local clock begins, and it, in microseconds."""
-    hours = pd.date_range(first.floor("h"), last.ceil("h"), freq="30min").as_unit("us")
-    local = hours.tz_convert(load_zone(timezone)).tz_localize(None)
-    offset = local.as_unit("us").asi8 - hours.asi8
-    begins = np.flatnonzero(np.diff(offset, prepend=offset[0] - 1))
-    return hours.asi8[begins], offset[begins]
 
 
 def start_times(incidents: Incidents) -> pd.DatetimeIndex:

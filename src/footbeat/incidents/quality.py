@@ -13,6 +13,7 @@ from footbeat.engine.scan import bulk_session
 from footbeat.incidents.load import Incidents, load_provenance
 from footbeat.incidents.near import NEAR_MIN, tell_near
 from footbeat.incidents.stacks import NO_LABELS, Labels, Stack, list_stacks
+from footbeat.incidents.week import WeekHours, spread_over_week
 from footbeat.outputs import private_scratch
 from footbeat.periods import load_zone, months_between
 
@@ -90,6 +91,9 @@ class Quality:
         Months that a force has no row of while another has.
     by_hour
         Incidents by local hour of those with an exact time, 24 numbers; empty without any.
+    week
+        Incidents by local hour and weekday, each spread over the time it can have happened in;
+        None where no time is known to the minute.
     n_recorded_early
         Incidents recorded before they can have begun: one of the two times is wrong.
     rejects_by_reason
@@ -112,6 +116,7 @@ class Quality:
     by_month: Mapping[str, int | None]
     missing_months_by_force: Mapping[str, tuple[str, ...]]
     by_hour: tuple[int, ...]
+    week: WeekHours | None
     delay_h_median: float | None
     delay_h_p90: float | None
     n_recorded_early: int
@@ -197,6 +202,7 @@ def _measure_all(
             for force, months in extra.get("missing_months_by_force", {}).items()
         },
         by_hour=_by_hour(quarters),
+        week=spread_over_week(session, provenance.timezone),
         delay_h_median=median,
         delay_h_p90=late,
         n_recorded_early=_row(session, "SELECT count(*) FROM measured WHERE recorded_at < start")[

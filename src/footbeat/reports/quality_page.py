@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from footbeat.incidents.near import NEAR_M, NEAR_MIN
 from footbeat.incidents.quality import EXACT_MIN, LATE_H
-from footbeat.periods import draw_together
+from footbeat.periods import WEEKDAYS, draw_together
 from footbeat.reports import words
 from footbeat.reports.charts import Share, draw_shares, speak_shares
 from footbeat.reports.columns import Column, draw_columns
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from footbeat.incidents.quality import Measured, Quality
+    from footbeat.incidents.week import WeekHours
     from footbeat.manifest import Manifest
     from footbeat.tables import Provenance
 
+_SPAN_H = 4
 _GRADES = {
     "A": "exact",
     "B": "to about 10 m",
@@ -52,9 +56,12 @@ def render_quality_page(
         figures=_figures(quality, provenance),
         measures=_tabulate_measures(quality),
         stacks=_tabulate_stacks(quality) if quality.stacked else None,
+        week=_tabulate_week(quality.week) if quality.week else None,
         gaps=_tabulate_gaps(quality),
         excluded=_tabulate(quality.excluded_by_reason, "excluded", "Kept but excluded, by reason"),
-        rejects=_tabulate(quality.rejects_by_reason, "rejects", "Not kept, by reason"),
+        rejects=_tabulate(
+            quality.rejects_by_reason, "rejects", "Not kept, by reason", counted="Rows"
+        ),
         kinds=_tabulate(quality.by_kind, "kinds", "Kinds of record"),
     )
 
@@ -171,6 +178,23 @@ def _measure(part: Measured, field: str) -> Cell:
     return Cell(words.share(share), share)
 
 
+def _tabulate_week(week: WeekHours) -> Twin:
+    """Tabulate weekdays by spans of four hours; the single hours are in the JSON."""
+    blocks = np.asarray(week.weights).reshape(7, 6, -1).sum(axis=2)
+    spans = [f"{hour:02}–{hour + _SPAN_H:02}" for hour in range(0, 24, _SPAN_H)]
+    rows = [
+        Row([Cell(day.title()), *(Cell(words.count(round(n)), float(n)) for n in block)])
+        for day, block in zip(WEEKDAYS, blocks, strict=True)
+    ]
+    caption = (
+        f"By weekday and local hour: {words.count(week.n_counted)} incidents, each spread over the "
+        f"time it can have happened in; {words.share(week.excluded_share)} of all are left out, "
+        f"known to no better than {week.cap_h:g} hours"
+    )
+    headings = (Heading("Weekday"), *(Heading(span, "number") for span in spans))
+    return Twin("week", caption, headings, rows)
+
+
 def _tabulate_stacks(quality: Quality) -> Twin:
     headings: Sequence[Heading] = (
         Heading("Location"),
@@ -204,8 +228,10 @@ def _tabulate_gaps(quality: Quality) -> Twin | None:
     return Twin("gaps", caption, (Heading("Force"), Heading("Months without data")), rows)
 
 
-def _tabulate(counts: Mapping[str, int], name: str, caption: str) -> Twin | None:
+def _tabulate(
+    counts: Mapping[str, int], name: str, caption: str, *, counted: str = "Incidents"
+) -> Twin | None:
     if not counts:
         return None
     rows = [Row([Cell(label), Cell(words.count(n), n)]) for label, n in counts.items()]
-    return Twin(name, caption, (Heading("What"), Heading("Incidents", "number")), rows)
+    return Twin(name, caption, (Heading("What"), Heading(counted, "number")), rows)

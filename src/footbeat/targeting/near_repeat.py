@@ -11,7 +11,7 @@ import pandas as pd
 
 from footbeat import plots
 from footbeat.errors import PrecisionError
-from footbeat.incidents.counts import LONGEST_TIMED_H
+from footbeat.incidents.week import LONGEST_TIMED_H
 from footbeat.stats.knox import Closed, Knox, Metric, knox_table, label_bands
 from footbeat.targeting.layout import EVER_DAYS, Layout, lay_out
 

@@ -240,3 +240,28 @@ def test_a_street_called_after_a_place_is_not_the_place(
 def test_rows_known_to_the_day_belong_to_the_share_left_out(tmp_path: Path) -> None:
     spread = weigh_by_hour(read(tmp_path, row("a"), row("b", start="2024-01-02")))
     assert (spread.n_counted, spread.excluded_share) == (1, 0.5)
+
+
+def test_the_week_is_what_the_table_gives_in_memory(tmp_path: Path) -> None:
+    rows = [
+        row("a", start="2024-03-30 22:00", end="2024-03-31 04:30"),
+        row("b", start="2024-01-05 23:30"),
+        row("c", start="2024-01-01 10:00", end="2024-01-03 10:00"),
+        row("d", start="2024-01-02"),
+    ]
+    incidents = read(tmp_path, *rows)
+    quality = measure_quality(incidents)
+    assert quality.week is not None
+    expected = weigh_by_hour(incidents)
+    assert np.allclose(quality.week.weights, expected.weights, atol=1e-12)
+    assert (quality.week.n_counted, quality.week.excluded_share) == (2, 0.5)
+    page = render_quality_page(quality, incidents.provenance, name="week")
+    assert "2 incidents, each spread over the" in page
+    assert "50\N{NO-BREAK SPACE}% of all are left out" in page
+
+
+def test_data_of_months_have_no_week(tmp_path: Path) -> None:
+    incidents = read(tmp_path, row("a", start="2024-01-02"))
+    quality = measure_quality(incidents)
+    assert quality.week is None
+    assert "By weekday" not in render_quality_page(quality, incidents.provenance, name="week")
