@@ -108,6 +108,23 @@ def test_duplicated_points_are_no_error_and_huge_counts_stay_finite(name, incide
 
 
 @pytest.mark.parametrize("name", CELLULAR)
+def test_places_alike_tie(name, incidents_at, features_at):
+    # One heap twice, 2 km apart and far from every edge, on the same days.
+    rng = np.random.default_rng(6)
+    x, y = np.round(rng.normal(1100, 60, 40), 1), np.round(rng.normal(2100, 60, 40), 1)
+    start = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(
+        np.tile(rng.integers(0, 240 * 24, 40), 2), unit="h"
+    )
+    town = incidents_at(np.append(x, x + 2000), np.append(y, y), start=start)
+    bars = features_at({"bar": [(1100, 2000), (3100, 2000)]})
+    case = lay_out(town, GRIDS[1], extent=(-200, -200, 4400, 4400), features=bars).case
+    score = score_of(name, case)
+    one, other = case.places.locate(np.array([1100.0, 3100.0]), np.array([2100.0, 2100.0]))
+    assert score[one] > 0
+    assert score[one] == pytest.approx(score[other], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", CELLULAR)
 def test_no_incidents_score_nought(name, town):
     case = case_of(town)
     score = load_scorer(name, "square").score(case.where(np.zeros(len(case), dtype=bool))).score
