@@ -267,3 +267,11 @@ def test_swapped_degrees_are_told_in_the_answer_itself(scene: Path, match) -> No
     code, found = match(scene / "p.csv")
     assert (code, found["n_visits"]) == (0, 0)
     assert any("check coordinates, and their order" in text for text in found["warnings"])
+
+
+def test_no_output_replaces_what_is_read(scene: Path, match) -> None:
+    pings = scene / "p.parquet"
+    before = pings.read_bytes()
+    code, answer = match(pings, "--out", pings, "--overwrite")
+    assert (code, "one of the inputs" in answer["error"]["found"]) == (2, True)
+    assert pings.read_bytes() == before

@@ -192,14 +192,15 @@ def _localised(naive_us: IntArray, timezone: str) -> IntArray:
 def _epochs(texts: pa.Array) -> tuple[IntArray, BoolArray, BoolArray] | None:
     """Return seconds, milliseconds or microseconds since 1970, when the first row is such."""
     first = next((text.as_py() for text in texts if text.is_valid), "")
-    factor = _EPOCH_DIGITS.get(len(first)) if first.isdigit() else None
+    whole = first.partition(".")[0]
+    factor = _EPOCH_DIGITS.get(len(whole)) if whole.isdigit() else None
     if factor is None:
         return None
-    read = np.asarray(
-        pc.match_substring_regex(texts, rf"^\d{{{len(first)}}}$").fill_null(fill_value=False)
-    )
-    numbers = pc.if_else(pa.array(read), texts, "0").cast(pa.int64()).to_numpy()
-    return numbers * factor, read, np.ones(len(read), dtype=bool)
+    form = rf"^\d{{{len(whole)}}}(\.\d+)?$"
+    read = np.asarray(pc.match_substring_regex(texts, form).fill_null(fill_value=False))
+    numbers = pc.if_else(pa.array(read), texts, "0").cast(pa.float64()).to_numpy()
+    micros = np.round(numbers * factor).astype(np.int64)
+    return micros, read, np.ones(len(read), dtype=bool)
 
 
 def _parsed(

@@ -104,7 +104,7 @@ def _check_private(path: Path) -> None:
         )
 
 
-def check_apart(key_path: Path, output: Path) -> None:
+def check_key_apart(key_path: Path, output: Path) -> None:
     """Raise when the key would lie in the folder of what it protects.
 
     Raises

@@ -92,6 +92,7 @@ def test_times_without_a_zone_are_local_and_epochs_are_read(tmp_path: Path):
     (tmp_path / "local.csv").write_text("unit,time,x,y\nu,2026-06-01 19:00:00,500100,200100\n")
     (tmp_path / "epoch.csv").write_text("unit,time,x,y\nu,1780336800,500100,200100\n")
     (tmp_path / "milli.csv").write_text("unit,time,x,y\nu,1780336800000,500100,200100\n")
+    (tmp_path / "parts.csv").write_text("unit,time,x,y\nu,1780336800.0,500100,200100\n")
     times = {str(rows_of(path)["time"].iloc[0]) for path in sorted(tmp_path.iterdir())}
     assert times == {"2026-06-01 18:00:00+00:00"}
 

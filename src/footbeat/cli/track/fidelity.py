@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
+from footbeat.incidents.files import check_apart
 from footbeat.outputs import check_suffix, writing
 from footbeat.plots import save
 from footbeat.reports.fidelity_page import save_fidelity_page
@@ -52,6 +53,7 @@ def fidelity(
     Example: footbeat track fidelity v.parquet --schedule s1
     """
     reply = Reply(as_json, quiet)
+    check_apart([visits], filter(None, [out, chart]))
     found = load_visits(visits)
     drawn = load_schedule(schedule)
     events = list_events(schedule, drawn.commitment)

@@ -13,12 +13,13 @@ import typer
 from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.cli.track.visits import default_key
+from footbeat.incidents.files import check_apart
 from footbeat.outputs import check_suffix, check_writable, writing
 from footbeat.tables import with_provenance
 from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.keyed import Log, read_log
 from footbeat.tracking.pings import CLOCK_AHEAD
-from footbeat.tracking.units import check_apart, load_key
+from footbeat.tracking.units import check_key_apart, load_key
 from footbeat.tracking.visits import Visits, save_visits
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def log(
     for path in (out, counts):
         check_writable(path, overwrite=overwrite)
     key_path = key or default_key()
-    check_apart(key_path, out)
+    check_key_apart(key_path, out)
+    check_apart([sheet, hotspots], [out, counts])
     places = read_hotspots(hotspots)
     zone = timezone or places.provenance.timezone
     latest = datetime.now(UTC) + CLOCK_AHEAD

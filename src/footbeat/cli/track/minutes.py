@@ -11,6 +11,7 @@ import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.errors import UsageError
+from footbeat.incidents.files import check_apart
 from footbeat.outputs import check_suffix, writing
 from footbeat.tracking.dosage import measure_dosage, officer_minutes, patrol_minutes
 from footbeat.tracking.visits import load_visits
@@ -40,6 +41,7 @@ def minutes(
     measured = measure_dosage(frame, by=keys)
     if out:
         check_suffix(out, (".csv",))
+        check_apart(visits, [out])
         with writing(out, overwrite=overwrite) as draft:
             measured.to_csv(draft, index=False)
         record_run("track minutes", parameters={"by": keys}, inputs=visits, output=out)

@@ -11,6 +11,7 @@ import typer
 from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.engine.choose import DEFAULT_ENGINE, choose_engine
+from footbeat.incidents.files import check_apart
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.dosage import officer_minutes, patrol_minutes
@@ -18,7 +19,7 @@ from footbeat.tracking.layouts import PingLayout, load_layout
 from footbeat.tracking.match import match_files, ping_options
 from footbeat.tracking.options import VisitOptions
 from footbeat.tracking.pings import CLOCK_AHEAD
-from footbeat.tracking.units import check_apart, load_key
+from footbeat.tracking.units import check_key_apart, load_key
 from footbeat.tracking.visits import Tags, Visits, save_visits
 
 _DEFAULTS = VisitOptions()
@@ -59,7 +60,8 @@ def visits(
     check_suffix(out, (".parquet",))
     check_writable(out, overwrite=overwrite)
     key_path = key or default_key()
-    check_apart(key_path, out)
+    check_key_apart(key_path, out)
+    check_apart([*pings, hotspots, *filter(None, [layout])], [out])
     places = read_hotspots(hotspots)
     options = VisitOptions(
         stay_min=stay_min,
