@@ -206,7 +206,7 @@ _LOG_SIGNS = (
     r"^(call|caller)(_|$)|call_(received|time|taken|source)",
     r"^(initial|open(ing)?|close|closed|closing|final)_?(type|class|code|category|grade)",
     r"^(disposition|dispatched|despatched|attended|arriv(al|ed)|response_grade|priority_grade)",
-    r"(^|_)(incident_log|cad)(_|$)",
+    r"(^|_)(incident_log|cad|storm_log|nicl)(_|$)",
 )
 _CRIME_SIGN = r"crime|offen[cs]e|^(ho|home_office)_?code"
 _ASB = r"\basb\b|anti.?social|rowdy|nuisance"
@@ -269,6 +269,7 @@ _CHECKS: dict[str, Callable[[pa.Array], bool]] = {
     "start": _is_dated,
     "end": _is_partly_dated,
     "start_time": _is_clock,
+    "end_time": _is_clock,
     "recorded_at": _is_partly_dated,
     "incident_id": _is_distinct,
     "lsoa": _is_area_code,

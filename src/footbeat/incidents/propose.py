@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,13 +102,20 @@ def propose_mapping(path: Path) -> Proposal:
         opened = open_file(files[0], 0, Source("proposal"), scratch, also=found_by)
         _refuse_stops(files[0].name, opened.headers)
         batch = read_start(session, opened, range(len(opened.headers)), scratch)
-        columns = {
-            header: batch.column(f"c{place}") if batch is not None else pa.array([], pa.string())
-            for place, header in enumerate(opened.headers)
-        }
+        empty = pa.array([], pa.string())
+        columns: dict[str, pa.Array] = {}
+        for place, header in enumerate(opened.headers):
+            # Trailing columns without a header hold nothing; of two alike the first counts.
+            if header:
+                columns.setdefault(header, batch.column(f"c{place}") if batch else empty)
     proposal = _propose(columns, Path(files[0].name).stem)
-    left_out = tuple(Doubt("file", note) for note in opened.notes)
-    return replace(proposal, unsure=(*left_out, *proposal.unsure))
+    left_out = [Doubt("file", note) for note in opened.notes]
+    twice = [
+        Doubt(header, "stands more than once: rename or remove the copy before reading")
+        for header, n in Counter(opened.headers).items()
+        if header and n > 1
+    ]
+    return replace(proposal, unsure=(*left_out, *twice, *proposal.unsure))
 
 
 def recognise_source(headers: Sequence[str]) -> str:

@@ -73,3 +73,43 @@ def test_the_order_of_dates_is_proposed_by_the_values(tmp_path: Path) -> None:
     assert why == []
     assert "read alike" in doubts("3/4/2024", "5/6/2024")[1][0]
     assert "mixes both" in doubts(*["13/4/2024"] * 19, "4/13/2024")[1][0]
+
+
+LAYOUTS = {
+    "athena": (
+        ("Investigation URN,Offence Start Date,Offence Start Time,Offence End Date,"
+        "Offence End Time,Date Created,Classification,Grid Ref E,Grid Ref N"),
+        ("42AB{n}24,0{d}-Mar-2024,09:0{n},0{d}-Mar-2024,24:00,0{d}-Mar-2024 10:00:00,Robbery,"
+        "588{n}00,185{n}00"),
+        {"start_time": "Offence Start Time", "end": "Offence End Date",
+         "end_time": "Offence End Time", "recorded_at": "Date Created",
+         "offence": "Classification", "x": "Grid Ref E", "y": "Grid Ref N"},
+    ),
+    "storm": (
+        "STORM Log,Date,Time,Initial Type,Closing Type,X,Y,Loc,Linked Crime No",
+        "SX-{n},2024030{d},90{n},Concern,ASB - Nuisance,588{n}00,185{n}00,High St,42/{n}/24",
+        {"incident_id": "STORM Log", "linked_id": "Linked Crime No", "start_time": "Time",
+         "offence": "Closing Type", "location": "Loc"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts_of_known_systems_are_mapped_and_read(tmp_path: Path, layout: str) -> None:
+    header, row, expected = LAYOUTS[layout]
+    path = tmp_path / "export.csv"
+    rows = [row.format(n=n, d=n + 1) for n in range(8)]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    proposal = propose_mapping(path)
+    assert {ours: proposal.columns.get(ours) for ours in expected} == expected
+    assert ('kind = "incident-log"' in proposal.toml) == (layout == "storm")
+    assert read_as_proposed(path) == 8
+
+
+def test_a_header_that_stands_twice_is_told_and_the_first_counts(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("Ref,Date,Lon,Lat,Lat,,\n1,2024-03-01,0.7,51.5,,,\n", encoding="utf-8")
+    proposal = propose_mapping(path)
+    assert proposal.columns["y"] == "Lat"
+    assert [doubt.column for doubt in proposal.unsure if "more than once" in doubt.why] == ["Lat"]
+    assert "" not in proposal.ignored
