@@ -11,11 +11,11 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import sys
+import sqlite3
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from footbeat.errors import StoreError, UsageError
 
@@ -149,55 +149,47 @@ def clear_scratch(path: Path) -> int:
     return sum(_remove_free(lock) for lock in locks)
 
 
-def _make_scratch(parent: Path) -> tuple[Path, IO[bytes] | None]:
+def _make_scratch(parent: Path) -> tuple[Path, sqlite3.Connection | None]:
     """Return a new folder and its lock; none where the file system knows no locks."""
     for _ in range(_TRIES):
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        file = (folder / _LOCK).open("wb")
+        (folder / _LOCK).touch()
+        lock = _try_lock(folder / _LOCK)
         # Another process may have taken it for a dead one's before it was locked.
-        if _try_lock(file) and (folder / _LOCK).exists():
-            return folder, file
-        file.close()
+        if lock and (folder / _LOCK).exists():
+            return folder, lock
         shutil.rmtree(folder, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)), None
 
 
-def _remove_free(lock: Path) -> bool:
+def _remove_free(path: Path) -> bool:
     """Remove a scratch folder unless its lock is held; tell whether it went."""
-    try:
-        with lock.open("r+b") as file:
-            if not _try_lock(file):
-                return False
-            # Held meanwhile where a file that is open can be removed, so that nobody else begins.
-            if sys.platform != "win32":
-                shutil.rmtree(lock.parent, ignore_errors=True)
-    except OSError:
+    lock = _try_lock(path)
+    if lock is None:
         return False
-    shutil.rmtree(lock.parent, ignore_errors=True)
-    return not lock.exists()
+    # Held meanwhile where a file that is open can be removed, so that nobody else begins.
+    shutil.rmtree(path.parent, ignore_errors=True)
+    lock.close()
+    shutil.rmtree(path.parent, ignore_errors=True)
+    return not path.exists()
 
 
-if sys.platform == "win32":
-    import msvcrt
+def _try_lock(path: Path) -> sqlite3.Connection | None:
+    """Lock a file that is there; None where another process holds it or locks are not known.
 
-    def _try_lock(file: IO[bytes]) -> bool:
-        """Lock a file unless another process holds it, or the file system knows no locks."""
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        """Lock a file unless another process holds it, or the file system knows no locks."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+    SQLite locks files on every system alike, and the system frees them with the process.
+    """
+    name = f"{path.as_uri()}?mode=rw"
+    try:
+        lock = sqlite3.connect(name, uri=True, timeout=0, check_same_thread=False)
+    except sqlite3.Error:
+        return None
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        lock.close()
+        return None
+    return lock
 
 
 def _replace(draft: Path, path: Path) -> None:
