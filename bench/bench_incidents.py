@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import Row, measure_ours_apart, measure_peer, same_answer, sizes
+from harness import MADE_ONCE, Row, measure_ours_apart, measure_peer, same_answer, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +24,17 @@ USUAL, FULL = (100_000, 300_000, 1_000_000), (10_000_000,)
 TIMEOUT_S = 7_200
 
 # Both sides make the same file from the same numbers, once.
-EXPORT = """
-import os, tempfile
-from pathlib import Path
+EXPORT = (
+    MADE_ONCE
+    + """
 import numpy as np
 
 def export(size):
-    path = Path(tempfile.gettempdir()) / f"footbeat-bench-incidents-{size}.csv"
-    if path.exists():
-        return path
+    return made_once(f"incidents-{size}.csv", lambda draft: write_export(draft, size))
+
+def write_export(draft, size):
     rng = np.random.default_rng(size)
     kinds = np.array(["Burglary", "Vehicle crime", "Violence and sexual offences", "Robbery"])
-    draft = path.with_suffix(f".{os.getpid()}")
     with draft.open("w", encoding="utf-8", newline="\\n") as file:
         file.write("Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,"
                    "LSOA code,LSOA name,Crime type,Last outcome category,Context\\n")
@@ -51,9 +50,8 @@ def export(size):
                 f"{kinds[k]},Under investigation,\\n"
                 for (a, b, c, d), m, x, y, s, k in zip(ids, month, lon, lat, street, kind)
             )
-    os.replace(draft, path)
-    return path
 """
+)
 
 OURS = (
     EXPORT

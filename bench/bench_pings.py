@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import REPEATS, Row, measure_ours_apart, measure_peer, sizes
+from harness import MADE_ONCE, REPEATS, Row, measure_ours_apart, measure_peer, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,9 @@ PEER_USUAL, PEER_FULL = (100_000,), (1_000_000,)
 TIMEOUT_S = 1800
 
 # A day of a thousand units is 960,000 pings. Written once for every size.
-PINGS = """
-import tempfile
-from pathlib import Path
+PINGS = (
+    MADE_ONCE
+    + """
 import geopandas as gpd
 import numpy as np
 import pyarrow as pa
@@ -40,7 +40,7 @@ def places():
 
 def day_of_pings(day, n, centres):
     rng = np.random.default_rng(day)
-    units = max(n // 960, 1)
+    units = -(-n // 960)
     t = np.arange(960) * 30.0 + rng.uniform(0, 3, (units, 960))
     # Each unit goes from place to place, half an hour each, and wanders there.
     at = rng.integers(0, len(centres), (units, 16))
@@ -58,25 +58,19 @@ def day_of_pings(day, n, centres):
     })
 
 def pings(size):
-    path = Path(tempfile.gettempdir()) / f"footbeat-bench-pings-{size}.parquet"
-    if path.exists():
-        return path
     centres = np.array([(p.x, p.y) for p in places().centroid])
     elsewhere = np.random.default_rng(8).uniform(0, 40_000, (240, 2))
     centres = np.vstack([centres, elsewhere])
-    draft = path.with_suffix(".draft")
-    writer = None
-    day = 0
-    while size > 0:
-        table = day_of_pings(day, min(size, 960_000), centres)
-        writer = writer or pq.ParquetWriter(draft, table.schema)
-        writer.write_table(table, row_group_size=240_000)
-        size -= table.num_rows
-        day += 1
-    writer.close()
-    draft.rename(path)
-    return path
+
+    def write(draft):
+        first = day_of_pings(0, min(size, 960_000), centres)
+        with pq.ParquetWriter(draft, first.schema) as writer:
+            for day, start in enumerate(range(0, size, 960_000)):
+                table = day_of_pings(day, min(size - start, 960_000), centres)
+                writer.write_table(table, row_group_size=240_000)
+    return made_once(f"pings-{size}.parquet", write)
 """
+)
 
 OURS = (
     PINGS
