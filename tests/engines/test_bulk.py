@@ -1,5 +1,6 @@
 """Lists found on an engine are those found in memory, and alike on every engine."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 from shapely import box
 
+from footbeat.cli.frame import plain
 from footbeat.engine.choose import choose_engine
 from footbeat.errors import UsageError
 from footbeat.grid import Grid
 from footbeat.incidents.counts import count_by_cell
 from footbeat.incidents.exclude import may_steer
 from footbeat.incidents.load import Incidents, load_incidents, save_incidents
+from footbeat.periods import Window
 from footbeat.tables import INCIDENTS
 from footbeat.targeting.bulk import find_in_bulk, gather_grounds, join_lists
 from footbeat.targeting.find import FindOptions, find_hotspots
@@ -232,3 +235,86 @@ def test_linked_records_are_refused(tmp_path: Path, random_incidents) -> None:
     save_incidents(Incidents(linked, incidents.provenance), tmp_path / "l.parquet")
     with pytest.raises(UsageError, match="linked"):
         BulkFile.open(tmp_path / "l.parquet")
+
+
+def answer(found) -> dict:
+    """Give what `target find --json` prints, sums of floats to a billionth."""
+    told = plain(found.as_json())
+    share = told["concentration"]["harm_share"]
+    told["concentration"]["harm_share"] = share if share is None else round(share, 9)
+    return told
+
+
+SUPPORTED = {
+    "as it is": (CaseOptions(), {}),
+    "another method and grid": (CaseOptions("square", 300), {"method": "gi-star"}),
+    "more asked than there are": (CaseOptions(size_m=1500), {"select": SelectOptions(top=400)}),
+    "spaced and sparse": (
+        CaseOptions(),
+        {"select": SelectOptions(top=8, spacing_m=700, max_area_ha=20, min_incidents=12)},
+    ),
+    "another group": (CaseOptions(group="robbery"), {}),
+    "a period": (CaseOptions(since=date(2024, 2, 1), until=date(2024, 5, 31)), {}),
+    "hours of some days": (
+        CaseOptions(hours=Window.parse("18:00-02:00"), weekdays=("fri", "sat")), {}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("area", [None, GROUND], ids=["hull", "area"])
+@pytest.mark.parametrize("case", SUPPORTED)
+def test_answer_counted_on_an_engine_is_that_of_memory_in_every_key(
+    tmp_path: Path, harmed_incidents, case: str, area
+) -> None:
+    asked, extra = SUPPORTED[case]
+    incidents = harmed_incidents
+    save_incidents(incidents, tmp_path / "i.parquet")
+    options = FindOptions(**{"case": asked, "select": SelectOptions(top=8), "n_draws": 30} | extra)
+    rng = [np.random.default_rng(5) for _ in range(2)]
+    one = find_hotspots(incidents, options, rng=rng[0], area=area)
+    file = BulkFile.open(tmp_path / "i.parquet")
+    other = find_in_bulk(file, options, engine=choose_engine("duckdb"), rng=rng[1], area=area)[""]
+    assert answer(one) == answer(other)
+    assert one.hotspots.provenance.cautions == other.hotspots.provenance.cautions
+
+
+@pytest.fixture
+def harmed_incidents(random_incidents):
+    """A town with a closed custody suite, and harm of two thirds of what happened."""
+    incidents = random_incidents(11, 2500)
+    table = incidents.table
+    rng = np.random.default_rng(4)
+    harm = np.where(rng.random(len(table)) < 0.66, rng.choice([1.0, 10.0, 365.0], len(table)), None)
+    at = table.schema.get_field_index("harm_days")
+    table = table.set_column(at, table.schema.field(at), pa.array(harm, pa.float64()))
+    closed = np.hypot(incidents.numbers("x") - 3000, incidents.numbers("y") - 3000) < 900
+    why = np.where(closed, "premises: custody-suite", table["excluded"].to_pandas())
+    at = table.schema.get_field_index("excluded")
+    table = table.set_column(
+        at, table.schema.field(at), pa.array(why, pa.string(), from_pandas=True)
+    )
+    known = replace(incidents.provenance, harm_edition="test", cautions=("Simulated.",))
+    return Incidents(table, known)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (FindOptions(CaseOptions(weight="harm")), "--weight harm"),
+        (FindOptions(CaseOptions(shape="street")), "--shape street"),
+        (FindOptions(CaseOptions(group="combined")), "--group combined"),
+        (FindOptions(method="kde"), "kde"),
+    ],
+)
+def test_what_an_engine_cannot_count_is_refused_by_name(file: BulkFile, options, said) -> None:
+    with pytest.raises(UsageError, match=said):
+        find(file, "duckdb", options=options)
+
+
+def test_years_in_the_top_of_several_years_are_not_known_on_an_engine(
+    tmp_path: Path, harmed_incidents
+) -> None:
+    known = replace(harmed_incidents.provenance, start="2023-01-01")
+    save_incidents(replace(harmed_incidents, provenance=known), tmp_path / "i.parquet")
+    found = find(BulkFile.open(tmp_path / "i.parquet"), "duckdb")[""]
+    assert {told["years_in_top"] for told in found.details.values()} == {None}

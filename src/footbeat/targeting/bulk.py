@@ -8,28 +8,35 @@ engine counts rows alike first, and everything else is worked out of those.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.errors import DataError, UsageError
 from footbeat.incidents.counts import observed_days
-from footbeat.incidents.exclude import may_steer
-from footbeat.targeting.alike import number_texts
-from footbeat.targeting.case import Case
+from footbeat.incidents.exclude import load_group, may_steer
+from footbeat.periods import held_months
+from footbeat.targeting.case import TalliedCase
 from footbeat.targeting.describe import (
     describe_cells,
     describe_concentration,
     describe_hotspots,
 )
-from footbeat.targeting.extent import main_ground, outer_points
+from footbeat.targeting.explain import among_top
+from footbeat.targeting.find import list_options, note_list, tell_method
 from footbeat.targeting.found import Found
-from footbeat.targeting.layout import Layout, middle_days, note_choices, settle_options, would_count
+from footbeat.targeting.grounds import gather_grounds
+from footbeat.targeting.layout import (
+    ALL,
+    Layout,
+    middle_days,
+    note_choices,
+    settle_options,
+    would_count,
+)
 from footbeat.targeting.left_out import describe_left_out, excluded_places
 from footbeat.targeting.methods import load_scorer
 from footbeat.targeting.places import cell_places, index_cells, join_cells
@@ -37,12 +44,9 @@ from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.select import select_places
 from footbeat.targeting.tally import (
     condense,
-    coordinates_of,
     gather_incidents,
-    is_located,
     kinds_in,
     tally_incidents,
-    times_of,
 )
 from footbeat.targeting.weighing import knows_harm, settle_harm
 
@@ -65,37 +69,8 @@ if TYPE_CHECKING:
 
 METHODS = ("count", "shrunk-count", "gi-star", "local-moran")
 
-_OUTER = pa.schema(
-    [("by", pa.string()), ("x", pa.float64()), ("y", pa.float64()), ("n", pa.int64())]
-)
 _PASSED = 25
 _MOST_RIVALS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class TalliedCase(Case):
-    """A case whose places were counted elsewhere; it holds the incidents of some of them only.
-
-    Attributes
-    ----------
-    tally
-        Incidents in each place, shape (places,).
-    """
-
-    tally: FloatArray = field(default_factory=lambda: np.empty(0))
-
-    def __len__(self) -> int:
-        return int(self.tally.sum())
-
-    @property
-    def totals(self) -> FloatArray:
-        """The incidents in each place."""
-        return self.tally
-
-    @property
-    def counts(self) -> FloatArray:
-        """The incidents in each place."""
-        return self.tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +87,8 @@ class Ranked:
         Which are listed, and what ranks the data allow them.
     lost
         Incidents in each place that must not steer patrols, shape (places,).
+    harm
+        Days of harm in each place, none where harm is not known, shape (places,).
     n_weighed
         Incidents counted whose harm is known.
     """
@@ -122,6 +99,7 @@ class Ranked:
     selection: Selection
     ranks: Ranks | None
     lost: FloatArray
+    harm: FloatArray
     n_weighed: int
 
     @property
@@ -174,7 +152,7 @@ def find_in_bulk(
     """
     case, lists = rank_in_bulk(file, options, engine=engine, rng=rng, area=area, by=by)
     cells = {value: _cells(chosen) for value, chosen in lists.items()}
-    fetched = gather_incidents(file, cells, case, engine=engine, by=by)
+    fetched = gather_incidents(file, cells, case, engine=engine, area=area, by=by)
     return {
         value: _describe(chosen, fetched[value], options, case, area)
         for value, chosen in lists.items()
@@ -235,29 +213,6 @@ def join_lists(lists: dict[str, Found], by: str) -> Hotspots:
     return Hotspots(joined.sort_values([by, "rank"], ignore_index=True), provenance)
 
 
-def gather_grounds(file: BulkFile, *, engine: Engine, by: str = "") -> dict[str, shapely.Geometry]:
-    """Return the ground the located records lie on, by the values of a column."""
-
-    def kernel(rows: pa.Table) -> pa.Table:
-        located = rows.filter(pa.array(is_located(rows, None)))
-        numbers, values = np.zeros(len(located), np.int64), pa.array([""])
-        if by:
-            numbers, values = number_texts(located[by])
-        x, y, n, value = outer_points(*coordinates_of(located), numbers, times_of(located))
-        columns = [values.take(pa.array(value)).fill_null(""), x, y, n]
-        return pa.table(dict(zip(_OUTER.names, columns, strict=True)), schema=_OUTER)
-
-    names = ("x", "y", "location_grade", *([by] if by else []))
-    found = engine.gather([file.source(names)], kernel, schema=_OUTER)
-    apart = (
-        (value, found.filter(pc.equal(found["by"], value)))
-        for value in pc.unique(found["by"]).to_pylist()
-    )
-    return {
-        value: main_ground(*coordinates_of(part), part["n"].to_numpy())[0] for value, part in apart
-    }
-
-
 def _check(options: FindOptions) -> None:
     if options.method not in METHODS:
         raise UsageError(
@@ -265,12 +220,26 @@ def _check(options: FindOptions) -> None:
             found="With --engine or --by they are only counted.",
             do=f"Choose {', '.join(METHODS)}, or leave --engine and --by out.",
         )
-    if options.case.weight != "count" or options.case.shape not in {"hex", "square"}:
-        raise UsageError(
-            "`--engine` and `--by` must be used with counts in cells.",
-            found=f"Asked for was {options.case.weight} in places of shape {options.case.shape}.",
-            do="Leave --engine and --by out.",
-        )
+    refused = {
+        "--weight harm": (options.case.weight == "harm", "Ranks by harm redraw single incidents"),
+        f"--shape {options.case.shape}": (
+            options.case.shape not in {"hex", "square"}, "Areas and streets must be given"
+        ),
+        f"--group {options.case.group}": (
+            _is_weighed(options.case.group), "That group counts some offences for more than one"
+        ),
+    }  # fmt: skip
+    for name, (is_asked, why) in refused.items():
+        if is_asked:
+            raise UsageError(
+                f"`{name}` cannot be used with --engine or --by.",
+                found=f"{why}; an engine only counts incidents by cell.",
+                do=f"Leave {name} out, or --engine and --by.",
+            )
+
+
+def _is_weighed(group: str | None) -> bool:
+    return group not in {None, ALL} and bool(load_group(str(group)).weights)
 
 
 def _choose(
@@ -283,10 +252,7 @@ def _choose(
     places = _places(tally, settled, ground)
     at = index_cells(tally.q, tally.r, *places.cells()[1:])
     counted = np.bincount(at, tally.n, len(places)).astype(np.float64)
-    none = np.empty(0)
-    case = TalliedCase(
-        places, none, none, none, none, none.astype(np.int64), 0.0, 1.0, tally=counted
-    )
+    case = TalliedCase.at(places, counted)
     scorer = load_scorer(options.method, settled.shape, options.method_options).settled(case)
     score = scorer.score(case).score
     least = options.select.min_incidents
@@ -302,7 +268,7 @@ def _choose(
             top=select.top, n_draws=options.n_draws, rng=rng,
         )  # fmt: skip
     lost = np.bincount(at, tally.n_excluded, len(places)).astype(np.float64)
-    return Ranked(case, scorer, score, selection, ranks, lost, n_weighed)
+    return Ranked(case, scorer, score, selection, ranks, lost, harm, n_weighed)
 
 
 def _nearest_rivals(score: FloatArray, selection: Selection) -> IntArray:
@@ -329,25 +295,44 @@ def _describe(
     settled: CaseOptions,
     area: shapely.Geometry | None,
 ) -> Found:
-    layout = _lay_out(chosen, would_count(records, settled), options.case, settled)
-    hotspots, details = describe_hotspots(layout, chosen.score, chosen.selection, chosen.ranks)
-    cells = describe_cells(layout, chosen.score, chosen.selection, hotspots)
+    asked = options.case
+    least = options.select.min_incidents
+    options = replace(
+        options,
+        case=settled,
+        select=replace(options.select, min_incidents=1.0 if least is None else least),
+    )
+    layout = _lay_out(chosen, would_count(records, settled), asked, settled)
+    layout = tell_method(layout, options)
+    score, selection = chosen.score, chosen.selection
+    hotspots, details = describe_hotspots(
+        layout, score, selection, chosen.ranks, in_top=_in_top(layout, options), harm=chosen.harm
+    )
+    cells = describe_cells(layout, score, selection, hotspots)
     shown = set(chosen.case.places.ids[chosen.shown].tolist())
-    shares = describe_concentration(layout, chosen.selection, area)
     return Found(
         hotspots=hotspots,
         cells=cells[cells["cell"].isin(shown)].reset_index(drop=True),
-        # Harm is known of the places fetched only: they cannot be ranked by it among all.
-        details={key: {**known, "harm_rank": None} for key, known in details.items()},
-        left_out=describe_left_out(layout, chosen.score, chosen.selection, chosen.lost),
-        concentration=replace(shares, harm_share=None),
+        details=details,
+        left_out=describe_left_out(layout, score, selection, chosen.lost),
+        concentration=describe_concentration(layout, selection, area, chosen.harm),
         incidents=layout.incidents,
         method=options.method,
-        params=_params(options, settled, chosen.scorer),
+        params=list_options(options, chosen.scorer),
         n_incidents=len(layout.case),
         n_cells=len(layout.case.places),
-        notes=layout.notes,
+        notes=(*layout.notes, *note_list(layout, chosen.scorer, score, selection, options)),
     )
+
+
+def _in_top(layout: Layout, options: FindOptions) -> dict[int, NDArray[np.bool_]] | None:
+    """Return which places were among the top in the year observed; of several, nobody counted."""
+    known = layout.incidents.provenance
+    months = held_months(known.start, known.end, known.missing_months) if known.start else []
+    years = {int(month[:4]) for month in months}
+    if len(years) != 1:
+        return None
+    return {years.pop(): among_top(layout.case.totals, options.select.top)}
 
 
 def _lay_out(
@@ -374,12 +359,5 @@ def _lay_out(
         excluded_place=places.locate(lost.numbers("x"), lost.numbers("y")),
         options=settled,
         n_days=observed_days(wanted),
-        notes=(*note_choices(asked, settled), "Where people do not report, nothing shows."),
+        notes=note_choices(asked, settled),
     )
-
-
-def _params(options: FindOptions, settled: CaseOptions, scorer: Scorer) -> dict[str, Any]:
-    named = {**asdict(settled), **asdict(options.select), "n_draws": options.n_draws}
-    named["hours"] = str(settled.hours) if settled.hours else None
-    named["weekdays"] = list(settled.weekdays)
-    return {**named, **asdict(scorer.options)}

@@ -97,6 +97,10 @@ class Case:
         """Return each incident as often as `times` says, shape (m,): a bootstrap sample."""
         return self.where(np.repeat(np.arange(len(self)), times))
 
+    def redrawn(self, rng: np.random.Generator) -> Self:
+        """Return a bootstrap sample: each incident a Poisson(1) number of times."""
+        return self.repeated(rng.poisson(1.0, len(self)))
+
     @property
     def spans(self) -> FloatArray:
         """The runs of days observed within the period, in order, shape (spans, 2)."""
@@ -111,6 +115,42 @@ class Case:
         """Return the incidents of a period, its end not included, as all there is."""
         part = self.where((self.day >= start_day) & (self.day < end_day))
         return replace(part, start_day=start_day, end_day=end_day)
+
+
+@dataclass(frozen=True, slots=True)
+class TalliedCase(Case):
+    """A case whose places were counted elsewhere; it holds the incidents of some of them only.
+
+    Attributes
+    ----------
+    tally
+        Incidents in each place, shape (places,).
+    """
+
+    tally: FloatArray = field(default_factory=lambda: np.empty(0))
+
+    @classmethod
+    def at(cls, places: Places, tally: FloatArray) -> Self:
+        """Return the case of so many incidents in each place, none of which is at hand."""
+        none = np.empty(0)
+        return cls(places, none, none, none, none, none.astype(np.int64), 0.0, 1.0, tally=tally)
+
+    def redrawn(self, rng: np.random.Generator) -> Self:
+        """Return a bootstrap sample: Poisson(1) times each of n incidents is Poisson(n)."""
+        return replace(self, tally=rng.poisson(self.tally).astype(np.float64))
+
+    def __len__(self) -> int:
+        return int(self.tally.sum())
+
+    @property
+    def totals(self) -> FloatArray:
+        """The incidents in each place."""
+        return self.tally
+
+    @property
+    def counts(self) -> FloatArray:
+        """The incidents in each place."""
+        return self.tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,16 @@ import numpy as np
 import shapely
 
 from footbeat.areas import Hotspots, complete_hotspots
-from footbeat.incidents.counts import start_times
 from footbeat.periods import held_months
 from footbeat.stats.concentration import generalised_gini, gini
-from footbeat.targeting.explain import explain_place, put_in_words, years_in_top
+from footbeat.targeting.explain import explain_place, put_in_words
 from footbeat.targeting.found import Concentration
 from footbeat.targeting.ground import measure_streets
 from footbeat.targeting.layout import harm_totals
 from footbeat.targeting.names import keep_ids, list_words, name_place, tell_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,14 +42,24 @@ def describe_hotspots(
     selection: Selection,
     ranks: Ranks | None,
     *,
-    top: int | None = None,
+    in_top: Mapping[int, NDArray[np.bool_]] | None = None,
+    harm: FloatArray | None = None,
     previous: Hotspots | None = None,
     streets: Streets | None = None,
 ) -> tuple[Hotspots, dict[str, dict[str, Any]]]:
     """Return the hot spots under the contract, and by identifier what it has no column for.
 
-    `top` is how many were asked for; None where not every incident is at hand, so that nobody
-    can tell which places stood among so many in earlier years.
+    Parameters
+    ----------
+    layout, score, selection, ranks
+        The places, what they score, which were chosen, and what ranks the data allow.
+    in_top
+        By year which places were among as many as were asked for, shape (places,); None where
+        that is not known.
+    harm
+        Days of harm in each place; those of the layout's incidents unless given.
+    previous, streets
+        An earlier list, whose identifiers are kept, and streets to measure.
     """
     case, seeds = layout.case, selection.seeds
     explained, names = _explain(layout, selection)
@@ -83,7 +92,7 @@ def describe_hotspots(
         crs=layout.incidents.provenance.crs,
     )
     found = complete_hotspots(frame, "the hot spots found")
-    details = _details(layout, selection, explained, outlines, top)
+    details = _details(layout, selection, explained, outlines, in_top, harm)
     known = layout.incidents.provenance
     if renamed:
         # A place off this list may be on the next, and is then called as before.
@@ -127,16 +136,26 @@ def describe_cells(
 
 
 def describe_concentration(
-    layout: Layout, selection: Selection, area: shapely.Geometry | None
+    layout: Layout,
+    selection: Selection,
+    area: shapely.Geometry | None,
+    harm: FloatArray | None = None,
 ) -> Concentration:
-    """Return the shares the list holds of area, incidents and harm."""
+    """Return the shares the list holds of area, incidents and harm.
+
+    `harm` is by place, for layouts that do not hold every incident.
+    """
     case, chosen = layout.case, selection.chosen
-    counts, harm, size_ha = case.counts, harm_totals(layout), case.places.area_ha
+    counts, size_ha = case.counts, case.places.area_ha
+    all_harm = float(np.nansum(layout.incidents.numbers("harm_days")))
+    if harm is None:
+        harm = harm_totals(layout)
+    else:
+        all_harm = float(harm.sum())
     total_ha = float(size_ha.sum() if area is None else shapely.area(area) / 10_000)
     listed_ha = float(size_ha[chosen].sum())
     if case.places.grid is None:
         total_ha = case.places.whole_ha or float(size_ha.sum())
-    all_harm = float(np.nansum(layout.incidents.numbers("harm_days")))
     basis = _basis(layout, total_ha, has_area=area is not None)
     return Concentration(
         area_share=listed_ha / total_ha,
@@ -193,15 +212,15 @@ def _id(layout: Layout, place: int) -> str:
     return str(layout.case.places.ids[place])
 
 
-def _details(
+def _details(  # noqa: PLR0917 - private, and called once
     layout: Layout,
     selection: Selection,
     explained: Sequence[Explanation],
     outlines: Sequence[shapely.Geometry],
-    top: int | None,
+    in_top: Mapping[int, NDArray[np.bool_]] | None,
+    harm: FloatArray | None,
 ) -> list[dict[str, Any]]:
-    counts, harm = layout.case.counts, harm_totals(layout)
-    in_top = _years(layout, top) if top is not None else None
+    counts, harm = layout.case.counts, harm_totals(layout) if harm is None else harm
     has_harm = bool(harm.sum() > 0)
     gaps = shapely.distance(np.asarray(outlines)[:, None], np.asarray(outlines)[None, :])
     np.fill_diagonal(gaps, np.inf)
@@ -219,18 +238,6 @@ def _details(
         }
         for spot, explanation, gap in zip(selection.spots, explained, gaps, strict=True)
     ]
-
-
-def _years(layout: Layout, top: int) -> dict[int, NDArray[np.bool_]]:
-    case = layout.case
-    return years_in_top(
-        start_times(layout.incidents),
-        case.place,
-        case.weight,
-        top=top,
-        n_places=len(case.places),
-        timezone=layout.incidents.provenance.timezone,
-    )
 
 
 def _months(layout: Layout) -> list[str]:

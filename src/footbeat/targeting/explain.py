@@ -124,10 +124,16 @@ def years_in_top(
     is_top = {}
     for year in np.unique(years[inside]).tolist():
         mine = inside & (years == year)
-        totals = np.bincount(place[mine], weight[mine], n_places)
-        least = np.partition(totals, -top)[-top] if top < n_places else 0.0
-        is_top[int(year)] = (totals > 0) & (totals >= least)
+        is_top[int(year)] = among_top(
+            np.bincount(place[mine], weight[mine], n_places).astype(np.float64), top
+        )
     return is_top
+
+
+def among_top(totals: NDArray[np.float64], top: int) -> NDArray[np.bool_]:
+    """Tell which places are among the `top` that hold most, ties in; none that hold nothing."""
+    least = np.partition(totals, -top)[-top] if top < totals.size else 0.0
+    return np.asarray((totals > 0) & (totals >= least), dtype=bool)
 
 
 def put_in_words(explanation: Explanation, *, is_harm: bool) -> str:

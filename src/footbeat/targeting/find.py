@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.compute as pc
 
+from footbeat.incidents.counts import start_times
 from footbeat.targeting.changed import carry, excluded_ground, rule_by
 from footbeat.targeting.clusters import DbscanOptions
 from footbeat.targeting.decided import bar_places, fix_places
@@ -17,6 +18,7 @@ from footbeat.targeting.describe import (
     describe_hotspots,
 )
 from footbeat.targeting.ethics import METHOD, REFERENCE, require_leave, require_same
+from footbeat.targeting.explain import years_in_top
 from footbeat.targeting.found import Found
 from footbeat.targeting.layout import CaseOptions, Layout, harm_totals, lay_out
 from footbeat.targeting.left_out import count_excluded, describe_left_out
@@ -153,7 +155,13 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     )  # fmt: skip
     ranks = _rank(layout, scorer, selection, options, rng, advance=advance)
     hotspots, details = describe_hotspots(
-        layout, score, selection, ranks, top=options.select.top, previous=previous, streets=streets
+        layout,
+        score,
+        selection,
+        ranks,
+        in_top=_years(layout, options.select.top),
+        previous=previous,
+        streets=streets,
     )
     return Found(
         hotspots=hotspots,
@@ -163,13 +171,13 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         concentration=describe_concentration(layout, selection, area),
         incidents=layout.incidents,
         method=options.method,
-        params=_params(options, scorer),
+        params=list_options(options, scorer),
         n_incidents=len(layout.case),
         n_cells=len(layout.case.places),
         notes=(
             *layout.notes,
             *scores.said,
-            *_notes(layout, scorer, score, selection, options),
+            *note_list(layout, scorer, score, selection, options),
             *lost,
         ),
         edits=carried,
@@ -194,7 +202,8 @@ def _lay_out(  # noqa: PLR0917 - private, and called once
     )
     if options.method == "dbscan" and layout.case.places.grid is not None:
         layout = _by_cluster(layout, options)
-    return _told_of(layout, options)
+    layout = tell_method(layout, options)
+    return _tell_grades(layout)
 
 
 def _by_cluster(layout: Layout, options: FindOptions) -> Layout:
@@ -213,11 +222,10 @@ def _by_cluster(layout: Layout, options: FindOptions) -> Layout:
     )
 
 
-def _told_of(layout: Layout, options: FindOptions) -> Layout:
+def tell_method(layout: Layout, options: FindOptions) -> Layout:
     """Return the layout whose provenance names the method and, of a model, the leave for it."""
     leave, known = options.leave, layout.incidents.provenance
     extra = {**known.extra, METHOD: options.method, "top": options.select.top}
-    extra["location_grades"] = _grades(layout.incidents)
     cautions = known.cautions
     if leave is not None and METHODS[options.method].is_model:
         extra[REFERENCE] = leave.reference
@@ -226,10 +234,13 @@ def _told_of(layout: Layout, options: FindOptions) -> Layout:
     return replace(layout, incidents=replace(layout.incidents, provenance=known))
 
 
-def _grades(incidents: Incidents) -> dict[str, int]:
-    """Return how many incidents are of each location grade."""
-    counted = pc.value_counts(incidents.table["location_grade"].drop_null()).to_pylist()
-    return {each["values"]: each["counts"] for each in counted}
+def _tell_grades(layout: Layout) -> Layout:
+    """Return the layout whose provenance counts the location grades of its incidents."""
+    counted = pc.value_counts(layout.incidents.table["location_grade"].drop_null()).to_pylist()
+    known = layout.incidents.provenance
+    grades = {each["values"]: each["counts"] for each in counted}
+    known = replace(known, extra={**known.extra, "location_grades": grades})
+    return replace(layout, incidents=replace(layout.incidents, provenance=known))
 
 
 def _settle(options: FindOptions, layout: Layout) -> SelectOptions:
@@ -255,6 +266,18 @@ def _rule(
     return replace(before, barred=barred, fixed=fix_places(places, include, barred)), lost
 
 
+def _years(layout: Layout, top: int) -> dict[int, NDArray[np.bool_]]:
+    case = layout.case
+    return years_in_top(
+        start_times(layout.incidents),
+        case.place,
+        case.weight,
+        top=top,
+        n_places=len(case.places),
+        timezone=layout.incidents.provenance.timezone,
+    )
+
+
 def _rank(
     layout: Layout,
     scorer: Scorer,
@@ -278,7 +301,8 @@ def _rank(
     )
 
 
-def _params(options: FindOptions, scorer: Scorer) -> dict[str, Any]:
+def list_options(options: FindOptions, scorer: Scorer) -> dict[str, Any]:
+    """Return every option of a list by name, as used."""
     named = {**asdict(options.case), **asdict(options.select), "n_draws": options.n_draws}
     window, weekdays = options.case.hours, options.case.weekdays
     named["hours"] = str(window) if window else None
@@ -286,9 +310,10 @@ def _params(options: FindOptions, scorer: Scorer) -> dict[str, Any]:
     return {**named, **asdict(scorer.options)}
 
 
-def _notes(
+def note_list(
     layout: Layout, scorer: Scorer, score: FloatArray, selection: Selection, options: FindOptions
 ) -> tuple[str, ...]:
+    """Say what must be known to read a list, in sentences."""
     notes = ["Where people do not report, nothing shows."]
     if len(selection.spots) < options.select.top:
         notes.append(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from footbeat.targeting.case import TalliedCase
+from footbeat.targeting.clusters import GiStarOptions, LocalMoranOptions
 from footbeat.targeting.counting import CountOptions, ShrunkCountOptions, shrunk_rates
 
 if TYPE_CHECKING:
@@ -117,11 +119,12 @@ def _bootstrap_draws(
     case: Case, scorer: Scorer, rivals: IntArray, n_draws: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
     scorer = scorer.plain()
+    if isinstance(scorer.options, (GiStarOptions, LocalMoranOptions)) and not case.is_weighted:
+        # They look at totals alone, which are redrawn as such, whoever counted them.
+        case = TalliedCase.at(case.places, case.totals)
     # Each incident enters a Poisson(1) number of times: the bootstrap without a fixed total.
     for _ in range(min(n_draws, _MOST_BOOTSTRAPS)):
-        times = rng.poisson(1.0, len(case))
-        score = scorer.score(case.repeated(times)).score
-        yield score[rivals][None, :]
+        yield scorer.score(case.redrawn(rng)).score[rivals][None, :]
 
 
 def _rank_in(draws: FloatArray, at: IntArray, rng: np.random.Generator) -> IntArray:

@@ -231,6 +231,7 @@ def gather_incidents(
     options: CaseOptions,
     *,
     engine: Engine,
+    area: shapely.Geometry | None = None,
     by: str = "",
 ) -> dict[str, Incidents]:
     """Return every record in some cells, all columns, by the values of a column.
@@ -239,6 +240,8 @@ def gather_incidents(
     ----------
     cells
         q and r of the cells wanted for each value of `by`.
+    area
+        The ground; records of those cells outside it are not fetched.
     """
     grid, schema = options.grid, INCIDENTS.schema
     packed = {key: _pack(q, r) for key, (q, r) in cells.items()}
@@ -249,6 +252,7 @@ def gather_incidents(
         keys = _pack(*grid.locate(*coordinates_of(located)))
         # Few records lie in any of the cells: only those are looked at value by value.
         near = np.isin(keys, everywhere)
+        near[near] = is_located(located.filter(pa.array(near)), area)
         located, keys = located.filter(pa.array(near)), keys[near]
         parts = [
             located.filter(pa.array(_is_of(located, by, value) & np.isin(keys, wanted)))
