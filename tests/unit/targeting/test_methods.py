@@ -11,6 +11,7 @@ from footbeat.errors import UsageError
 from footbeat.targeting.features import Features
 from footbeat.targeting.layout import CaseOptions, lay_out
 from footbeat.targeting.methods import METHODS, load_scorer
+from footbeat.targeting.ranks import rank_places
 from footbeat.targeting.surfaces import KdeOptions
 
 GRIDS = [CaseOptions("hex", 250, group="all"), CaseOptions("square", 200, group="all")]
@@ -105,6 +106,19 @@ def test_duplicated_points_are_no_error_and_huge_counts_stay_finite(name, incide
     heap = case_of(incidents_at([500] * 400 + [1700] * 3, [500] * 403))
     score = score_of(name, heap.reweighted(np.full(403, 1e9)))
     assert np.isfinite(score).all()
+
+
+@pytest.mark.parametrize("name", CELLULAR)
+def test_every_method_says_how_sure_its_ranks_are(name, town):
+    case = case_of(town)
+    every = np.arange(len(case.places))
+    scorer = load_scorer(name, "square").settled(case)
+    rng = np.random.default_rng(0)
+    ranks = rank_places(case, scorer, every, every, top=10, n_draws=8, rng=rng)
+    assert ((ranks.low >= 1) & (ranks.low <= ranks.high)).all()
+    assert ((ranks.p_top >= 0) & (ranks.p_top <= 1)).all()
+    # Places that tie share a rank by lot, each on its own: ten are in the top on average.
+    assert ranks.p_top.sum() == pytest.approx(10, abs=4)
 
 
 @pytest.mark.parametrize("name", CELLULAR)
