@@ -75,6 +75,9 @@ def read(
         Path | None, typer.Option(help="Offences in each police.uk category by force (.csv).")
     ] = None,
     force: Annotated[str, typer.Option(help="Force whose mix counts; all by default.")] = "",
+    each_force: Annotated[
+        bool, typer.Option("--each-force", help="Weigh each row by its own force's mix.")
+    ] = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -86,8 +89,9 @@ def read(
     reply = Reply(as_json, quiet)
     wanted = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     options = ReadOptions(
-        source, crs or None, area, wanted, keep_address, labels, harm_table, harm_mix, force
-    )
+        source, crs or None, area, wanted, keep_address, labels, harm_table, harm_mix, force,
+        each_force,
+    )  # fmt: skip
     n_left = clear_scratch(out)
     if n_left:
         reply.caution(f"{n_left:,} scratch folders that interrupted runs left here were removed.")

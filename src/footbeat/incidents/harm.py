@@ -7,6 +7,7 @@ the severity weights of the Office for National Statistics, or a table of one's 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -18,9 +19,13 @@ import pyarrow.compute as pc
 from footbeat.errors import MismatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from footbeat.incidents.load import Incidents
+
+# Words that names of forces share.
+_ANY_FORCE = frozenset(("police", "constabulary", "service", "force", "of", "and", "the"))
+_MOST_NAMED = 6
 
 KeyType = Literal["footbeat", "home-office", "police-uk", "own"]
 
@@ -40,6 +45,9 @@ class HarmTable:
         Offence key, in lower case, to days.
     ambiguous
         Keys that the file gives several weights, and for which its commonest was taken.
+    forces
+        Where each force has weights of its own, the forces as :func:`name_force` writes them:
+        keys are then those of :func:`keys_by_force`.
     """
 
     edition: str
@@ -49,6 +57,7 @@ class HarmTable:
     licence: str
     days: Mapping[str, float]
     ambiguous: tuple[str, ...] = ()
+    forces: tuple[str, ...] = ()
 
 
 def load_short_table() -> HarmTable:
@@ -83,6 +92,39 @@ def weigh_rows(offence: pa.Array, category: pa.Array, table: HarmTable) -> pa.Ar
     return pc.coalesce(weigh_offences(offence, table), weigh_offences(category, table))
 
 
+def name_force(name: str) -> str:
+    """Return what tells a force apart, however its name is written.
+
+    Examples
+    --------
+    >>> name_force("City of London Police") == name_force("London, City of")
+    True
+    """
+    words = re.findall(r"[a-z]+", name.casefold())
+    return " ".join(sorted(set(words) - _ANY_FORCE))
+
+
+def keys_by_force(force: pa.Array, category: pa.Array) -> pa.Array:
+    """Return the key of each row's category in a table of weights by force."""
+    named = force.dictionary_encode()
+    names = pa.array([name_force(name) for name in named.dictionary.to_pylist()], pa.string())
+    return pc.binary_join_element_wise(names.take(named.indices), category, "\t")
+
+
+def say_unmixed(forces: Iterable[str], table: HarmTable) -> str:
+    """Return the note on forces that a mix by force does not hold, or nothing."""
+    unknown = sorted(
+        name for name in forces if table.forces and name_force(name) not in table.forces
+    )
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - _MOST_NAMED:,} more" if len(unknown) > _MOST_NAMED else ""
+    return (
+        f"The mix holds no offences of {', '.join(unknown[:_MOST_NAMED])}{more}: their rows have "
+        "no harm, which is not known rather than zero."
+    )
+
+
 def attach_harm(
     incidents: Incidents, table: HarmTable, *, replace_edition: bool = False
 ) -> Incidents:
@@ -91,8 +133,15 @@ def attach_harm(
     Raises
     ------
     MismatchError
-        When they carry harm of another edition, unless `replace_edition` is true.
+        When they carry harm of another edition, unless `replace_edition` is true, or the table
+        has weights by force.
     """
+    if table.forces:
+        raise MismatchError(
+            "A mix by force must be attached when the export is read.",
+            found="Incidents do not hold their force.",
+            do="Read the export with --harm-mix and --each-force, or give one force's mix.",
+        )
     edition = incidents.provenance.harm_edition
     if edition and edition != table.edition and not replace_edition:
         raise MismatchError(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footbeat.errors import ColumnError, UsageError
-from footbeat.incidents.harm import HarmTable, KeyType, load_short_table
+from footbeat.incidents.harm import HarmTable, KeyType, load_short_table, name_force
 from footbeat.incidents.home_office import load_home_office, spell_code
 from footbeat.incidents.sheets import write_sheet
 from footbeat.incidents.sources import normalise_header
@@ -57,7 +57,9 @@ def import_harm(path: Path, *, edition: str = "") -> HarmTable:
     )
 
 
-def mix_categories(table: HarmTable, shares: Path, *, force: str = "") -> HarmTable:
+def mix_categories(
+    table: HarmTable, shares: Path, *, force: str = "", each_force: bool = False
+) -> HarmTable:
     """Return the mean harm of data.police.uk's categories, from the offences recorded in each.
 
     Parameters
@@ -68,6 +70,8 @@ def mix_categories(table: HarmTable, shares: Path, *, force: str = "") -> HarmTa
         CSV file with `force_name, police_uk_category, offence_code, n_offences`.
     force
         The force whose mix counts; empty for all forces together.
+    each_force
+        Whether each row is to take the mix of its own force.
 
     Returns
     -------
@@ -96,14 +100,34 @@ def mix_categories(table: HarmTable, shares: Path, *, force: str = "") -> HarmTa
             found=f"It has none of “{force}”.",
             do=f"Its forces are {', '.join(sorted({row['force_name'] for row in rows}))}.",
         )
-    means = {
+    days, forces = _mean_by_category(chosen, table), list[str]()
+    if each_force:
+        by_force = _split_by_force(chosen)
+        forces = sorted(by_force)
+        days = {
+            f"{name}\t{category}": mean
+            for name in forces
+            for category, mean in _mean_by_category(by_force[name], table).items()
+        }
+    whose = "each force" if each_force else force or "all forces"
+    edition = f"{table.edition}, mixed by the offences of {whose}"
+    return HarmTable(edition, "police-uk", table.guideline_date, table.source, table.licence,
+                     dict(sorted(days.items())), forces=tuple(forces))  # fmt: skip
+
+
+def _split_by_force(rows: Rows) -> dict[str, list[Mapping[str, str]]]:
+    by_force: dict[str, list[Mapping[str, str]]] = {}
+    for row in rows:
+        by_force.setdefault(name_force(row["force_name"]), []).append(row)
+    return by_force
+
+
+def _mean_by_category(rows: Rows, table: HarmTable) -> dict[str, float]:
+    return {
         category: mean
-        for category in {row["police_uk_category"].casefold() for row in chosen}
-        if (mean := _mean_of(category, chosen, table)) is not None
+        for category in {row["police_uk_category"].casefold() for row in rows}
+        if (mean := _mean_of(category, rows, table)) is not None
     }
-    name = f"{table.edition}, mixed by the offences of {force or 'all forces'}"
-    return HarmTable(name, "police-uk", table.guideline_date, table.source, table.licence,
-                     dict(sorted(means.items())))  # fmt: skip
 
 
 def _mean_of(category: str, rows: Rows, table: HarmTable) -> float | None:

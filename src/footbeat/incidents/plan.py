@@ -54,6 +54,8 @@ class ReadOptions:
     harm_mix, force
         Offences recorded in each category of data.police.uk, by force: categories then take the
         mean harm of that force's mix of offences, or of all forces' where `force` is empty.
+    each_force
+        Whether each row takes the mix of the force it names.
     """
 
     source: str | Path = "police-uk"
@@ -65,6 +67,7 @@ class ReadOptions:
     harm_table: Path | None = None
     harm_mix: Path | None = None
     force: str = ""
+    each_force: bool = False
 
 
 def plan_reading(
@@ -86,6 +89,7 @@ def plan_reading(
         When a coordinate system is not known, or cannot be chosen by the data.
     """
     _check_kinds(options.kinds)
+    _check_mix(options, source)
     x, y = _first_points(session, opened, source, scratch)
     source = _settle_input(source, opened, options.crs or "", x, y)
     target = options.crs or source.output_crs or choose_crs(x, y, source.input_crs)
@@ -113,7 +117,24 @@ def _choose_harm(options: ReadOptions) -> HarmTable:
     table = import_harm(options.harm_table)
     if options.harm_mix is None:
         return table
-    return mix_categories(table, options.harm_mix, force=options.force)
+    return mix_categories(
+        table, options.harm_mix, force=options.force, each_force=options.each_force
+    )
+
+
+def _check_mix(options: ReadOptions, source: Source) -> None:
+    if options.each_force and (options.force or not options.harm_mix):
+        raise UsageError(
+            "`--each-force` must stand beside --harm-mix, and without --force.",
+            found=f"--force is “{options.force}”." if options.force else "--harm-mix is not given.",
+            do="Choose one force's mix, or give the mix of every force.",
+        )
+    if options.each_force and "force" not in {*source.columns, *source.constants}:
+        raise UsageError(
+            "`--each-force` must know the force of each row.",
+            found=f"The source “{source.name}” maps no column to `force`.",
+            do="Add `force` to its columns, or to its constants.",
+        )
 
 
 def _check_kinds(kinds: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from footbeat.incidents.cells import say_removed, sum_removed
 from footbeat.incidents.gaps import find_gaps, find_rejected, say_gaps, say_rejected, say_thin
+from footbeat.incidents.harm import say_unmixed
 from footbeat.incidents.home_office import say_uncoded
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
@@ -124,6 +125,7 @@ def make_report(
             *filter(None, [say_unknown(tally.unknown_status), say_uncoded(tally.uncoded)]),
             *filter(None, [say_remembered(reading.labels), say_thin(tally.months)]),
             *filter(None, [say_removed(tally.removed), _say_axes(settled, tally, reading)]),
+            *filter(None, [say_unmixed(tally.months.forces, reading.harm)]),
             *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
         transformation=plan.description,

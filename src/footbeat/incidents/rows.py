@@ -18,7 +18,7 @@ from footbeat.incidents.dates import ONLY_OTHER_ORDER, see_dates
 from footbeat.incidents.exclude import OFFICER_GENERATED, exclusion_reasons
 from footbeat.incidents.gaps import count_months
 from footbeat.incidents.grades import name_grade
-from footbeat.incidents.harm import HarmTable, weigh_offences, weigh_rows
+from footbeat.incidents.harm import HarmTable, keys_by_force, weigh_offences, weigh_rows
 from footbeat.incidents.home_office import count_uncoded
 from footbeat.incidents.places import (
     OUTSIDE_AREA,
@@ -230,7 +230,10 @@ def _place(batch: pa.RecordBatch, reading: Reading) -> Placed:
 def _weigh(batch: pa.RecordBatch, reading: Reading, texts: Mapping[str, pa.Array]) -> pa.Array:
     """Return harm by the export's own offence code or title, else by our key, else by category."""
     own = weigh_offences(_column(batch, reading, "offence"), reading.harm)
-    return pc.coalesce(own, weigh_rows(texts["offence"], texts["category"], reading.harm))
+    category = texts["category"]
+    if reading.harm.forces:
+        category = keys_by_force(_column(batch, reading, "force"), category)
+    return pc.coalesce(own, weigh_rows(texts["offence"], category, reading.harm))
 
 
 def _grades(batch: pa.RecordBatch, reading: Reading, placed: Placed) -> pa.Array:
