@@ -16,7 +16,7 @@ from footbeat.incidents.births import sample_evenly
 from footbeat.incidents.home_office import is_home_office
 from footbeat.incidents.rows import to_numbers
 from footbeat.incidents.sources import NEEDED, normalise_header
-from footbeat.incidents.times import OTHER_ORDER, UNREAD, DateOrder, parse_times
+from footbeat.incidents.times import EITHER_ORDER, OTHER_ORDER, UNREAD, DateOrder, parse_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -136,9 +136,9 @@ def guess_dates(
     values = columns[chosen["start"]]
     share = {order: _share_dated(values, order) for order in _ORDERS}
     if share["day-first"] == share["month-first"]:
-        slashed = pc.any(pc.match_substring_regex(values.drop_null(), r"^[0-9]{1,2}[/.-]")).as_py()
+        either = parse_times(values.drop_null()).marks & EITHER_ORDER > 0
         doubt = "the dates read alike day first and month first"
-        return "day-first", (("dates", doubt),) if slashed else ()
+        return "day-first", (("dates", doubt),) if either.any() else ()
     order = max(_ORDERS, key=lambda order: share[order])
     turned = parse_times(values.drop_null(), order).marks & OTHER_ORDER > 0
     doubt = f"{turned.sum():,} dates can only be read in the other order: the file mixes both"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -71,6 +73,21 @@ def test_the_sheet_and_row_with_the_mapped_headers_are_read(tmp_path: Path, cove
     for line in (HEADER, *ROWS):
         sheet.append(line.split(","))
     book.save(tmp_path / "export.xlsx")
+    assert read(tmp_path / "export.xlsx").kept == 9
+
+
+def test_the_extent_a_system_writes_into_a_sheet_is_not_believed(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (HEADER, *ROWS):
+        book.active.append(line.split(","))
+    book.save(tmp_path / "right.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "right.xlsx") as right,
+        zipfile.ZipFile(tmp_path / "export.xlsx", "w") as wrong,
+    ):
+        for name in right.namelist():
+            text = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', right.read(name))
+            wrong.writestr(name, text)
     assert read(tmp_path / "export.xlsx").kept == 9
 
 

@@ -72,6 +72,7 @@ def test_the_order_of_dates_is_proposed_by_the_values(tmp_path: Path) -> None:
     assert 'dates = "month-first"' in toml
     assert why == []
     assert "read alike" in doubts("3/4/2024", "5/6/2024")[1][0]
+    assert doubts("03-Apr-2024", "2024-05-06", "4/4/2024")[1] == []
     assert "mixes both" in doubts(*["13/4/2024"] * 19, "4/13/2024")[1][0]
 
 
