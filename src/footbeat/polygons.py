@@ -9,6 +9,8 @@ right or above, as with cells. A point in several overlapping polygons belongs t
 from __future__ import annotations
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,7 @@ _MULTI_POLYGON = 6
 _FEWEST_CELLS = 4_096
 _MOST_CELLS = 4_000_000
 _CELLS_A_POLYGON = 64
+_AT_A_TIME = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,24 @@ def index_polygons(polygons: Sequence[shapely.Geometry]) -> PolygonIndex:
             found=f"{int((~areal).sum()):,} of {len(shapes):,} shapes are empty or something else.",
             do="Leave the other shapes out.",
         )
-    edges, owner = _edges_of(shapes)
     west, south, east, north = (float(v) for v in shapely.total_bounds(shapes))
     n_cells = min(max(_CELLS_A_POLYGON * len(shapes), _FEWEST_CELLS), _MOST_CELLS)
     cell_m = max(math.sqrt(max(east - west, 1.0) * max(north - south, 1.0) / n_cells), 1e-3)
     n_columns, n_rows = (int(span / cell_m) + 1 for span in (east - west, north - south))
     raster = (west, south, cell_m, n_columns, n_rows)
-    sorted_edges, rows = _sort_by_row(edges, owner, len(shapes), raster)
-    cells, entries = _cells_of(sorted_edges, rows, raster)
-    cell_starts, candidates = _group(cells, entries, n_columns * n_rows)
-    return PolygonIndex(len(shapes), *raster, sorted_edges, *rows, cell_starts, candidates)
+    # Some polygons at a time, whose edges fit beside a core, on all cores.
+    firsts = range(0, len(shapes), _AT_A_TIME)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as workers:
+        parts = list(
+            workers.map(lambda at: _part_of(shapes[at : at + _AT_A_TIME], at, raster), firsts)
+        )
+    cell_starts, candidates = _group(
+        np.concatenate([part.cells for part in parts]),
+        np.concatenate([part.entries for part in parts]),
+        n_columns * n_rows,
+    )
+    edges, rows = _join_parts(parts)
+    return PolygonIndex(len(shapes), *raster, edges, *rows, cell_starts, candidates)
 
 
 def locate_points(index: PolygonIndex, x: Floats, y: Floats) -> Ints:
@@ -125,6 +136,40 @@ def locate_points(index: PolygonIndex, x: Floats, y: Floats) -> Ints:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some polygons: their edges by row, and the (cell, polygon) pairs of `PolygonIndex`."""
+
+    edges: Edges
+    rows: Rows
+    cells: Ints
+    entries: Ints
+
+
+def _part_of(shapes: NDArray[np.object_], first: int, raster: Raster) -> _Part:
+    """Index some polygons, the first of which is polygon `first` of all."""
+    edges, owner = _edges_of(shapes)
+    edges, rows = _sort_by_row(edges, owner, len(shapes), raster)
+    cells, entries = _cells_of(edges, rows, raster)
+    return _Part(edges, rows, cells, np.where(entries < 0, entries - first, entries + first))
+
+
+def _join_parts(parts: Sequence[_Part]) -> tuple[Edges, Rows]:
+    """Return edges and rows of all polygons; where each begins counts on from part to part."""
+    low_x, low_y, high_x, high_y = (
+        np.concatenate(side) for side in zip(*(part.edges for part in parts), strict=True)
+    )
+    row_first = np.concatenate([part.rows[0] for part in parts])
+    row_base, row_starts = (_count_on([part.rows[place] for part in parts]) for place in (1, 2))
+    return (low_x, low_y, high_x, high_y), (row_first, row_base, row_starts)
+
+
+def _count_on(starts: Sequence[Ints]) -> Ints:
+    before = np.cumsum([0, *(int(each[-1]) for each in starts)])
+    joined = [each[:-1] + base for each, base in zip(starts, before[:-1], strict=True)]
+    return np.concatenate([*joined, before[-1:]])
+
+
 def _edges_of(shapes: NDArray[np.object_]) -> tuple[Edges, Ints]:
     """Return every edge, lower end first, and its polygon's number."""
     parts, part_owner = shapes, np.arange(len(shapes))
@@ -135,7 +180,7 @@ def _edges_of(shapes: NDArray[np.object_]) -> tuple[Edges, Ints]:
     return _join_points(points, point_ring, part_owner[ring_part])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _join_points(points: Floats, point_ring: Ints, ring_owner: Ints) -> tuple[Edges, Ints]:
     n = len(points) - len(ring_owner)
     low_x, low_y, high_x, high_y = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
@@ -152,13 +197,13 @@ def _join_points(points: Floats, point_ring: Ints, ring_owner: Ints) -> tuple[Ed
     return (low_x, low_y, high_x, high_y), owner
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _row_of(y: float, south: float, cell_m: float, n_rows: int) -> int:
     """Return a raster row by the same quotient as `_locate`: `//` may round a whole down."""
     return min(max(int(np.floor((y - south) / cell_m)), 0), n_rows - 1)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _sort_by_row(edges: Edges, owner: Ints, n_polygons: int, raster: Raster) -> tuple[Edges, Rows]:
     """Group edges by polygon and raster row; an edge stands in every row it passes."""
     low_x, low_y, high_x, high_y = edges
@@ -207,7 +252,7 @@ def _group(keys: Ints, values: Ints, n_keys: int) -> tuple[Small, Small]:
     return starts.astype(np.int32), grouped
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _cells_of(edges: Edges, rows: Rows, raster: Raster) -> tuple[Ints, Ints]:
     """List (cell, polygon) for every cell a polygon touches or covers, polygons ascending."""
     west, south, cell_m, n_columns, _ = raster
@@ -237,14 +282,14 @@ def _cells_of(edges: Edges, rows: Rows, raster: Raster) -> tuple[Ints, Ints]:
     return cells[:n], entries[:n]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _grown(values: Ints, more: int) -> Ints:
     grown = np.empty(2 * len(values) + more + 1, np.int64)
     grown[: len(values)] = values
     return grown
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _touch(
     edges: Edges,
     span: tuple[int, int],
@@ -275,7 +320,7 @@ def _touch(
     return first, last
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _is_inside(x: float, y: float, edges: Edges, start: int, end: int) -> bool:
     """Count the edges to the right of the point: an odd number means inside.
 

@@ -90,3 +90,15 @@ def test_southends_areas_hold_its_points_as_shapely_says(shared_data: Path) -> N
     joined = points.sjoin(areas, how="left", predicate="within")
     joined = joined[~joined.index.duplicated()]["index_right"].fillna(-1).astype(int)
     assert (found == joined.to_numpy()).all()
+
+
+def test_index_is_the_same_however_many_polygons_are_indexed_at_a_time(monkeypatch) -> None:
+    rng = np.random.default_rng(3)
+    corners = shapely.MultiPoint(rng.uniform(0, 900, (80, 2)))
+    tiles = list(shapely.voronoi_polygons(corners, extend_to=shapely.box(0, 0, 900, 900)).geoms)
+    x, y = rng.uniform(-50, 950, (2, 4_000))
+    whole = locate_points(index_polygons(tiles), x, y)
+    for at_a_time in (1, 7):
+        monkeypatch.setattr("footbeat.polygons._AT_A_TIME", at_a_time)
+        assert locate_points(index_polygons(tiles), x, y).tolist() == whole.tolist()
+    assert len(np.unique(whole)) > 70
