@@ -116,9 +116,13 @@ def test_every_bad_row_is_counted_with_its_reason(scene: Path, match) -> None:
     ]
     text = "unit_id,time,x,y,accuracy_m\n" + "".join(good.format(i) for i in range(10))
     (scene / "b.csv").write_text(text + "\n".join(bad), encoding="utf-8")
-    code, found = match(scene / "b.csv")
+    code, found = match(scene / "b.csv", "--rejects", scene / "r.csv")
     assert code == 0
     assert found["n_pings"] == 18
+    listed = pd.read_csv(scene / "r.csv")
+    assert listed["reason"].value_counts().to_dict() == found["rejects_by_reason"]
+    assert listed["row"].dropna().tolist() == [11, 12, 13, 14, 15, 16, 17]
+    assert "u1" not in (scene / "r.csv").read_text(encoding="utf-8")
     assert found["rejected"] == 8
     assert set(found["rejects_by_reason"].values()) == {1}
     assert "time in the future" in found["rejects_by_reason"]

@@ -126,6 +126,24 @@ def read_pings(paths: Sequence[Path], options: PingOptions) -> pa.Table:
     return table.cast(plain_schema(CLEANED))
 
 
+def list_rejects(
+    paths: Sequence[Path], options: PingOptions
+) -> Iterator[tuple[str, int | None, str]]:
+    """Yield the file, the row and the reason of every row that cannot be used.
+
+    Rows count from 1 after the header, among those that have as many values as it; rows broken
+    off come last and have no number. Nothing the row holds is repeated.
+    """
+    for source in open_sources(paths, options):
+        n_before = 0
+        for piece in source.tables():
+            reasons = piece.column("rejected").cast(pa.string()).to_pylist()
+            for number, reason in enumerate(reasons, start=n_before + 1):
+                if reason:
+                    yield source.file.path.name, None if reason == BROKEN else number, reason
+            n_before += piece.num_rows
+
+
 def open_pings(path: Path, layout: PingLayout) -> PingFile:
     """Open a file of pings by its ending: CSV, Parquet, GPX or GeoJSON.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +13,13 @@ from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.engine.choose import DEFAULT_ENGINE, choose_engine
 from footbeat.incidents.files import check_apart
-from footbeat.outputs import check_suffix, check_writable
+from footbeat.outputs import check_suffix, check_writable, writing
 from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.dosage import officer_minutes, patrol_minutes
 from footbeat.tracking.layouts import PingLayout, load_layout
 from footbeat.tracking.match import match_files, ping_options
 from footbeat.tracking.options import VisitOptions
-from footbeat.tracking.pings import CLOCK_AHEAD
+from footbeat.tracking.pings import CLOCK_AHEAD, PingOptions, list_rejects
 from footbeat.tracking.units import check_key_apart, load_key
 from footbeat.tracking.visits import Tags, Visits, save_visits
 
@@ -41,6 +42,7 @@ def visits(
     gap_s: Annotated[float, typer.Option(help="Seconds of silence that end a stay.")] = (
         _DEFAULTS.gap_s
     ),
+    rejects: Annotated[Path | None, typer.Option(help="CSV of rejected rows and why.")] = None,
     timezone: Annotated[str, typer.Option(help="Local time zone.")] = "",
     engine: Annotated[str, typer.Option(help="memory, duckdb or spark.")] = DEFAULT_ENGINE,
     master: Annotated[str, typer.Option(help="Spark's master, such as spark://host:7077.")] = "",
@@ -58,10 +60,13 @@ def visits(
     """
     reply = Reply(as_json, quiet)
     check_suffix(out, (".parquet",))
-    check_writable(out, overwrite=overwrite)
+    if rejects:
+        check_suffix(rejects, (".csv",))
+    for path in filter(None, (out, rejects)):
+        check_writable(path, overwrite=overwrite)
     key_path = key or default_key()
     check_key_apart(key_path, out)
-    check_apart([*pings, hotspots, *filter(None, [layout])], [out])
+    check_apart([*pings, hotspots, *filter(None, [layout])], filter(None, (out, rejects)))
     places = read_hotspots(hotspots)
     options = VisitOptions(
         stay_min=stay_min,
@@ -92,6 +97,8 @@ def visits(
         tags=tags,
     )
     save_visits(found, out, overwrite=overwrite)
+    if rejects:
+        _write_rejects(rejects, pings, reading, overwrite=overwrite)
     _record(found, pings, hotspots, out, {"stay_min": stay_min, "edge_m": edge_m, "gap_s": gap_s})
     _answer(reply, found, out)
 
@@ -99,6 +106,20 @@ def visits(
 def default_key() -> Path:
     """Return where the unit key lives when none is named: apart, with the user's settings."""
     return Path(typer.get_app_dir("footbeat")) / "unit.key"
+
+
+def _write_rejects(
+    rejects: Path, pings: list[Path], reading: PingOptions, *, overwrite: bool
+) -> None:
+    """Write which row of which file cannot be used, and why; never what it holds."""
+    with (
+        writing(rejects, overwrite=overwrite) as draft,
+        draft.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(("file", "row", "reason"))
+        writer.writerows(list_rejects(pings, reading))
+    record_run("track visits", parameters={}, inputs=pings, output=rejects)
 
 
 def _record(
