@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from footbeat.engine.groups import number_groups
 from footbeat.engine.memory import sum_by
 from footbeat.engine.repeats import condense
-from footbeat.engine.scan import quote_name
+from footbeat.engine.scan import hide_bar, quote_name
 from footbeat.errors import EngineError
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ class DuckDbEngine:
             )
             try:
                 session.execute("SET TimeZone = 'UTC'")
+                hide_bar(session)
                 yield session, Path(folder)
             except duckdb.Error as error:
                 raise EngineError(

@@ -44,7 +44,7 @@ def bulk_session(scratch: Path, *, memory: str = _MEMORY) -> Iterator[duckdb.Duc
     session = duckdb.connect(config=settings)
     try:
         session.execute("SET TimeZone = 'UTC'")
-        _hide_bar(session)
+        hide_bar(session)
         yield session
     except duckdb.OutOfMemoryException as error:
         raise EngineError(
@@ -71,7 +71,7 @@ def stream_csv(
     """
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(n_columns))
     texts = ", ".join(f"c{place}" for place in wanted)
-    _hide_bar(session)
+    hide_bar(session)
     session.execute("DROP TABLE IF EXISTS bad_scan; DROP TABLE IF EXISTS bad_record")
     relation = session.sql(
         f"SELECT {texts} FROM read_csv($path, auto_detect=false, header=true, "  # noqa: S608 - numbers only; path and delimiter are parameters
@@ -98,14 +98,14 @@ def stream_parquet(
         f"CAST({quote_name(names[place])} AS VARCHAR) AS c{place}" for place in wanted
     )
     query = f"SELECT {texts} FROM read_parquet($path)"  # noqa: S608 - names are quoted
-    _hide_bar(session)
+    hide_bar(session)
     with _reading(path):
         relation = session.sql(query, params={"path": str(path)})
         yield from relation.to_arrow_reader(BATCH_ROWS)
 
 
-def _hide_bar(session: duckdb.DuckDBPyConnection) -> None:
-    """Keep standard output clean: in a notebook DuckDB would draw a bar there."""
+def hide_bar(session: duckdb.DuckDBPyConnection) -> None:
+    """Keep standard output clean: DuckDB draws a bar there when a question takes long."""
     session.execute("SET enable_progress_bar = false")
 
 
