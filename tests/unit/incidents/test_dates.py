@@ -106,3 +106,16 @@ def test_a_file_that_reads_in_the_other_order_only_says_so(tmp_path: Path) -> No
     with pytest.raises(DataError) as refused:
         read(tmp_path / "us.csv", *["03/31/2024"] * 5)
     assert 'dates = "month-first"' in refused.value.do
+
+
+@pytest.mark.parametrize("late", ["14:05", "00:00"])
+def test_the_size_of_a_batch_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    dates = [*["05/03/2024 00:00"] * 5_000, f"06/03/2024 {late}"]
+    written = []
+    for n_rows in (BATCH_ROWS, 2_048):
+        monkeypatch.setattr("footbeat.engine.scan.BATCH_ROWS", n_rows)
+        read(tmp_path / "export.csv", *dates)
+        written.append((tmp_path / "export.parquet").read_bytes())
+    assert written[0] == written[1]
