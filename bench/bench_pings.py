@@ -5,6 +5,10 @@ one of 60 hot spots. Files
 are in order of days and in no order within a day, as they arrive. The limit is DuckDB reading
 every column used of the same file. movingpandas clips the trajectories to the same polygons: it
 has no notion of gaps or of visits, so its answer is only near ours.
+
+Of the processor time of three million pings, seven times that of the scan, a seventh is the scan
+itself, a seventh the pseudonyms and the dealing to lanes, a fifth puts rows in order of unit and
+time, a quarter is the visit kernel, and a fifth makes visits of stays, on one core at the end.
 """
 
 from __future__ import annotations

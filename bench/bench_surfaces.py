@@ -85,7 +85,7 @@ def prepare(size):
 
 def run(things):
     grid, w = things
-    # Its G* is the share of the sum around a cell, without a z; p is by permutation.
+    # Its G* is the mean around a cell over the sum of all, without a z; p is by permutation.
     found = pygeoda.local_gstar(w, grid.ravel().tolist(), permutations=1)
     return tell(found.lisa_values())
 """
@@ -185,7 +185,11 @@ def _gi_rows() -> Iterator[Row]:
             if size > GI_SIZES[1] and peer.startswith("pygeoda"):
                 continue
             theirs = measure_peer(script, size, timeout_s=TIMEOUT_S)
-            agree = _agree(theirs, answer, 1e-9) if peer.startswith("esda") else None
+            if peer.startswith("esda"):
+                agree = _agree(theirs, answer, 1e-9)
+            else:
+                shares = _tell_gi(_shares_of_sum(ours.answer.z, counts))
+                agree = _agree(theirs, shares, 1e-9, 1e-12)
             yield Row(work, size, ours, peer, theirs, "two box filters", least, agree)
         if size <= GI_SIZES[1]:
             theirs = measure_r(SPDEP, size, _written(counts.ravel()), timeout_s=TIMEOUT_S)
@@ -195,6 +199,15 @@ def _gi_rows() -> Iterator[Row]:
 
 def _tell_gi(z: NDArray[np.float64]) -> list[float]:
     return [float(z.sum()), float(z.max()), float(z.ravel()[::97].std())]
+
+
+def _shares_of_sum(z: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean count around each cell over the sum of all, from its score."""
+    n, around = counts.size, np.ones((3, 3))
+    weight = ndimage.convolve(np.ones_like(counts), around, mode="constant")
+    spread = counts.std() * np.sqrt((n * weight - weight**2) / (n - 1))
+    shares: NDArray[np.float64] = (z * spread + counts.mean() * weight) / (weight * counts.sum())
+    return shares
 
 
 def _two_boxes(counts: NDArray[np.float64]) -> NDArray[np.float64]:
