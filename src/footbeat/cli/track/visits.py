@@ -174,11 +174,14 @@ def _answer(reply: Reply, found: Visits, out: Path) -> None:
 
 def cautions(found: Visits) -> list[str]:
     """Return what a reader of these visits must know of the pings."""
-    said = [f"{n:,} pings were rejected: {reason}." for reason, n in found.rejects.items()]
-    if found.empty_days:
-        said.append(
-            f"{len(found.empty_days)} days have no ping at all: presence on them is not known."
-        )
+    said = [
+        f"{n:,} {'ping was' if n == 1 else 'pings were'} rejected: {reason}."
+        for reason, n in found.rejects.items()
+    ]
+    n_empty = len(found.empty_days)
+    if n_empty:
+        have = "day has" if n_empty == 1 else "days have"
+        said.append(f"{n_empty:,} {have} no ping at all: presence is not known.")
     if not len(found) + found.n_passes + found.n_brief:
         said.append("No ping lies in or near any hot spot: check coordinates, and their order.")
     return said
