@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _FONT, _INK, _SECOND = "Arial", RGBColor(0x0B, 0x0C, 0x0C), RGBColor(0x50, 0x5A, 0x5F)
 _SIZES_PT = {"Title": 16, "Heading 1": 12, "Normal": 10}
 _WIDTH_MM, _OVERVIEW_MM, _BLOCK_MM, _PICTURE_MM = 182, 176, (118, 64), 58
+_RANKS_MM, _BAR_MM = (14, 78, 22, 68), 30
 _LEFT_OUT_MM = (14, 62, 106)
 _SIGN_MM = (70, 70, 42)
 
@@ -35,21 +36,22 @@ def write_listing_docx(listing: Listing, path: Path) -> None:
     paper = Document()
     _set_up(paper, listing)
     paper.add_heading(listing.title, 0)
+    paper.add_paragraph().add_run(f"{listing.headline}.").bold = True
     paper.add_paragraph(listing.proposal)
     for caution in listing.cautions:
         paper.add_paragraph(f"! {caution}")
     overview = paper.add_paragraph().add_run()
     _draw(overview, listing.overview, listing.overview_alt, _OVERVIEW_MM)
+    _add_ranks(paper, listing)
     for entry in listing.entries:
         _add_entry(paper, entry)
-    if listing.changes:
-        paper.add_heading("Changed by hand", 1)
-    for sentence in listing.changes:
-        paper.add_paragraph(sentence, style="List Bullet")
+    _add_lines(paper, "Changed by hand", listing.changes)
     if listing.left_out:
         paper.add_heading("Left out, and why", 1)
         rows = [(str(each.rank), each.place, each.reason) for each in listing.left_out]
         _add_rows(paper, [("Rank", "Place", "Why it is not on the list"), *rows], _LEFT_OUT_MM)
+    _add_lines(paper, "How it was done", listing.method)
+    _add_lines(paper, "How to make it again", listing.made)
     paper.add_heading("Signature", 1)
     _add_rows(paper, [("Name", "Rank or role", "Date"), ("\n", "\n", "\n")], _SIGN_MM)
     paper.save(str(path))
@@ -95,7 +97,23 @@ def _add_entry(paper: Paper, entry: Entry) -> None:
     _keep_whole(block.rows[0])
 
 
-def _add_rows(paper: Paper, rows: Sequence[Sequence[str]], widths_mm: Sequence[int]) -> None:
+def _add_lines(paper: Paper, title: str, lines: Sequence[str]) -> None:
+    if lines:
+        paper.add_heading(title, 1)
+    for line in lines:
+        paper.add_paragraph(line, style="List Bullet")
+
+
+def _add_ranks(paper: Paper, listing: Listing) -> None:
+    rows = [(str(each.rank), each.name, each.n, f"{each.ranks} ") for each in listing.entries]
+    heads = ("Rank", "Place", "Incidents", "Ranks the data allow")
+    lines = _add_rows(paper, [heads, *rows], _RANKS_MM)
+    for entry, row in zip(listing.entries, lines[1:], strict=True):
+        alt = f"Rank {entry.rank}; the data allow {entry.ranks}."
+        _draw(row.cells[3].paragraphs[0].add_run(), entry.bar, alt, _BAR_MM)
+
+
+def _add_rows(paper: Paper, rows: Sequence[Sequence[str]], widths_mm: Sequence[int]) -> list[_Row]:
     table = paper.add_table(rows=0, cols=len(widths_mm), style="Table Grid")
     for number, row in enumerate(rows):
         cells = table.add_row().cells
@@ -107,6 +125,7 @@ def _add_rows(paper: Paper, rows: Sequence[Sequence[str]], widths_mm: Sequence[i
     for line in table.rows:
         _keep_whole(line)
     _set_widths(table, widths_mm)
+    return list(table.rows)
 
 
 def _fill(cell: _Cell, text: str, *, is_bold: bool) -> None:

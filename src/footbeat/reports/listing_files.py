@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from footbeat.outputs import check_suffix, writing
-from footbeat.reports.listing import PROPOSAL, describe_list
+from footbeat.reports.listing import PROPOSAL, describe_list, headline_of, tell_method, tell_run
 from footbeat.reports.listing_docx import write_listing_docx
 from footbeat.reports.maps import subject_of
 from footbeat.reports.typeset import save_pdf
@@ -36,6 +36,7 @@ def save_list(
     left_out: Sequence[LeftOut] = (),
     changes: Sequence[str] = (),
     standing: Mapping[str, str] | None = None,
+    run: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write the list for signature, by the ending of the path.
@@ -53,10 +54,10 @@ def save_list(
     require_leave_of_list(hotspots)
     with writing(path, overwrite=overwrite) as draft:
         if suffix == ".xlsx":
-            _write_sheet(hotspots, draft, left_out, changes)
+            _write_sheet(hotspots, draft, left_out, changes, run)
             return
         listing = describe_list(
-            hotspots, streets, left_out=left_out, changes=changes, standing=standing
+            hotspots, streets, left_out=left_out, changes=changes, standing=standing, run=run
         )
         if suffix == ".pdf":
             save_pdf("list.typ", asdict(listing), draft)
@@ -65,7 +66,11 @@ def save_list(
 
 
 def _write_sheet(
-    hotspots: Hotspots, path: Path, left_out: Sequence[LeftOut], changes: Sequence[str]
+    hotspots: Hotspots,
+    path: Path,
+    left_out: Sequence[LeftOut],
+    changes: Sequence[str],
+    run: Mapping[str, Any] | None,
 ) -> None:
     frame = hotspots.frame
     names = {
@@ -79,7 +84,8 @@ def _write_sheet(
         table[blank] = ""
     known = hotspots.provenance
     notes = (
-        known.marking, subject_of(known), PROPOSAL, *known.cautions, *changes, *known.attribution
+        known.marking, subject_of(known), headline_of(hotspots), PROPOSAL, *known.cautions,
+        *changes, *tell_method(hotspots, run or {}), *tell_run(run or {}), *known.attribution,
     )  # fmt: skip
     signature = pd.DataFrame({"Signed by": [""], "Rank or role": [""], "Date": [""]})
     passed = pd.DataFrame(

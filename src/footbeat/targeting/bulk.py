@@ -26,7 +26,7 @@ from footbeat.targeting.describe import (
     describe_hotspots,
 )
 from footbeat.targeting.explain import among_top
-from footbeat.targeting.find import list_options, note_list, tell_method
+from footbeat.targeting.find import list_options, note_list, tell_method, tell_whole
 from footbeat.targeting.found import Found
 from footbeat.targeting.grounds import gather_grounds
 from footbeat.targeting.layout import (
@@ -310,12 +310,13 @@ def _describe(
     )
     cells = describe_cells(layout, score, selection, hotspots)
     shown = set(chosen.case.places.ids[chosen.shown].tolist())
+    shares = describe_concentration(layout, selection, area, chosen.harm)
     return Found(
-        hotspots=hotspots,
+        hotspots=tell_whole(hotspots, shares, len(layout.case)),
         cells=cells[cells["cell"].isin(shown)].reset_index(drop=True),
         details=details,
         left_out=describe_left_out(layout, score, selection, chosen.lost),
-        concentration=describe_concentration(layout, selection, area, chosen.harm),
+        concentration=shares,
         incidents=layout.incidents,
         method=options.method,
         params=list_options(options, chosen.scorer),

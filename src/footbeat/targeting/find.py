@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from footbeat.targeting.decided import Decided
     from footbeat.targeting.ethics import Leave
     from footbeat.targeting.features import Features
+    from footbeat.targeting.found import Concentration
     from footbeat.targeting.places import Places, PlaceShape
     from footbeat.targeting.ranks import Ranks
 
@@ -163,12 +164,13 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         previous=previous,
         streets=streets,
     )
+    shares = describe_concentration(layout, selection, area)
     return Found(
-        hotspots=hotspots,
+        hotspots=tell_whole(hotspots, shares, len(layout.case)),
         cells=describe_cells(layout, score, selection, hotspots, scores.p),
         details=details,
         left_out=describe_left_out(layout, score, selection, count_excluded(layout)),
-        concentration=describe_concentration(layout, selection, area),
+        concentration=shares,
         incidents=layout.incidents,
         method=options.method,
         params=list_options(options, scorer),
@@ -232,6 +234,18 @@ def tell_method(layout: Layout, options: FindOptions) -> Layout:
         cautions = (*cautions, leave.caution)
     known = replace(known, extra=extra, cautions=cautions)
     return replace(layout, incidents=replace(layout.incidents, provenance=known))
+
+
+def tell_whole(hotspots: Hotspots, shares: Concentration, n_incidents: int) -> Hotspots:
+    """Return the hot spots whose provenance says what they hold, and of how much."""
+    whole = {
+        "area_ha": round(shares.area_ha, 3),
+        "total_ha": round(shares.total_ha, 3),
+        "n_listed": round(shares.incident_share * n_incidents),
+        "n_incidents": n_incidents,
+    }
+    known = hotspots.provenance
+    return replace(hotspots, provenance=replace(known, extra={**known.extra, "whole": whole}))
 
 
 def _tell_grades(layout: Layout) -> Layout:

@@ -67,8 +67,9 @@ def test_pdf_says_caution_why_and_where_to_sign(hotspots, tmp_path):
 def test_document_has_a_picture_a_place_and_one_of_all(hotspots, tmp_path):
     save_list(hotspots, tmp_path / "list.docx")
     paper = Document(str(tmp_path / "list.docx"))
-    assert len(paper.inline_shapes) == 3
-    assert "Decision" in paper.tables[0].rows[0].cells[0].text
+    # One of all, and for each place its map and its interval.
+    assert len(paper.inline_shapes) == 5
+    assert "Decision" in paper.tables[1].rows[0].cells[0].text
     assert "Signature" in [p.text for p in paper.paragraphs if p.style.name == "Heading 1"]
 
 
@@ -83,6 +84,31 @@ def test_every_kind_of_list_states_the_months_observed_not_those_asked_for(
     said = text_of(path)
     assert "Jan 2024 to Apr 2024" in said
     assert "Jan 2023" not in said
+
+
+@pytest.mark.parametrize("ending", ["docx", "xlsx", "pdf"])
+def test_every_kind_of_list_says_what_it_holds_how_it_was_done_and_on_which_files(
+    hotspots, tmp_path, ending
+):
+    whole = {"area_ha": 173.0, "total_ha": 4428.0, "n_listed": 860, "n_incidents": 2509}
+    known = replace(hotspots.provenance, extra={"whole": whole, "top": 2, "method": "count"})
+    run = {
+        "parameters": {"shape": "hex", "size_m": 250.0, "group": "violence", "weight": "count"},
+        "inputs": [{"name": "incidents.parquet", "n_bytes": 1, "sha256": "ab" * 32}],
+        "version": "0.1.0",
+    }
+    path = tmp_path / f"list.{ending}"
+    save_list(replace(hotspots, provenance=known), path, run=run)
+    said = text_of(path).replace("\N{NO-BREAK SPACE}", " ")
+    for part in (
+        "2 places: the list held 34 % of the incidents counted (860 of 2,509)",
+        "3.9 % of the ground (173 of 4,428 hectares)",
+        "Ranked by: count.",
+        "hex of 250 m",
+        "Read incidents.parquet, SHA-256 abababab",
+        "1st to 2nd" if ending != "xlsx" else "Rank at best",
+    ):
+        assert part in said
 
 
 @pytest.mark.parametrize("ending", ["docx", "xlsx", "pdf"])

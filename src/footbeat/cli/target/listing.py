@@ -9,6 +9,7 @@ import typer
 
 from footbeat.areas import read_hotspots
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run
+from footbeat.cli.target.edit import load_drawing
 from footbeat.outputs import check_suffix, check_writable
 from footbeat.reports.listing_files import FORMATS, save_list
 from footbeat.streets import read_streets
@@ -42,6 +43,7 @@ def list_for_signature(
         left_out=load_left_out(hotspots_file),
         changes=changes,
         standing=load_standing(hotspots_file),
+        run=load_drawing(hotspots_file),
         overwrite=overwrite,
     )
     inputs = [path for path in (hotspots_file, streets) if path]
