@@ -38,7 +38,9 @@ class Settled:
     n_repeated_ids
         Identifiers that more than one kept row carries.
     start_us, end_us
-        Earliest start and latest end of the kept rows, microseconds of UTC; 0 where none.
+        When the kept rows begin, the earliest and just after the latest, microseconds of UTC; of
+        rows that know the month only, its end. 0 where none. Windows may reach beyond: what
+        began there would not be known.
     """
 
     n_kept: int
@@ -73,7 +75,8 @@ def settle_rows(
     session.execute(_SETTLED)
     row = _row(
         session,
-        'SELECT count(*), coalesce(epoch_us(min(start)), 0), coalesce(epoch_us(max("end")), 0) '
+        "SELECT count(*), coalesce(epoch_us(min(start)), 0), coalesce(epoch_us(max("
+        "CASE precision WHEN 'month' THEN \"end\" ELSE start + to_microseconds(1) END)), 0) "
         "FROM settled",
     )
     return Settled(row[0], _count_repeated(session), row[1], row[2])

@@ -137,9 +137,9 @@ def _draw_months(quality: Quality, source: str) -> Figure:
     columns = [Column(words.month(month), n) for month, n in quality.by_month.items()]
     missing = [month for month, n in quality.by_month.items() if n is None]
     finding = (
-        f"{words.count(len(missing))} of {words.count(len(columns))} months are not in the data"
+        f"Of {words.count(len(columns))} months {words.count(len(missing))} are not known"
         if missing
-        else "Every month of the period is in the data"
+        else "Every month of the period is known"
     )
     spoken = "; ".join(f"{column.label}: {words.count(column.n)}" for column in columns)
     measure = f"Incidents a month, grey where missing; {source}"

@@ -204,7 +204,7 @@ def test_the_page_says_what_the_data_cannot_do(shared_data: Path) -> None:
     kept, _ = read_incidents([shared_data / "police_uk" / "southend"])
     page = render_quality_page(measure_quality(kept), kept.provenance, name="Southend")
     assert "none has a time of day" in page
-    assert "58 of 67 months are not in the data" in page
+    assert "Of 67 months 58 are not known" in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     assert "On or near Police Station" in page
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
+from footbeat.incidents.counts import observed_days
+from footbeat.incidents.load import load_incidents
 from footbeat.incidents.plan import ReadOptions
 from footbeat.incidents.read import ReadReport, convert_incidents
 
@@ -70,3 +72,13 @@ def test_rejects_of_a_zip_name_the_folder_they_stand_in(tmp_path: Path) -> None:
     convert(path, tmp_path)
     names = pq.read_table(tmp_path / "r.parquet").column("file").to_pylist()
     assert names == ["2024/a/export.csv", "2024/b/export.csv"]
+
+
+def test_a_window_that_reaches_far_does_not_lengthen_the_period(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    far = "42/1/24,10/04/2024,10:00,10/04/2034,11:00,588123,185457"
+    path.write_text(f"{HEADER}\n{SOUND}\n{far}", encoding="utf-8")
+    report = convert(path, tmp_path)
+    assert report.kept == 2
+    assert (report.start, report.end, report.missing_months) == ("2024-04-03", "2024-04-10", ())
+    assert observed_days(load_incidents(tmp_path / "o.parquet")) == 8
