@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from footbeat.incidents.headers import Fits
 
     Row = tuple[object, ...]
+
+_HALF_A_SECOND = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def _text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ", timespec="seconds")
+        # A serial of few digits falls short of its minute by parts of a second.
+        rounded = cell + _HALF_A_SECOND if cell.year < MAXYEAR else cell
+        return rounded.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, (date, time)):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():

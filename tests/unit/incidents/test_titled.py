@@ -7,6 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 
 from footbeat.incidents.harm_files import import_harm
@@ -74,6 +75,18 @@ def test_the_sheet_and_row_with_the_mapped_headers_are_read(tmp_path: Path, cove
         sheet.append(line.split(","))
     book.save(tmp_path / "export.xlsx")
     assert read(tmp_path / "export.xlsx").kept == 9
+
+
+def test_a_serial_of_few_digits_is_the_minute_it_falls_short_of(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEADER.split(","))
+    for n in range(3):
+        book.active.append([n, 45391.99861, 0.7, 51.54, "Robbery"])
+        book.active.cell(n + 2, 2).number_format = "dd/mm/yyyy hh:mm"
+    book.save(tmp_path / "export.xlsx")
+    assert read(tmp_path / "export.xlsx").kept == 3
+    (start,) = set(pq.read_table(tmp_path / "export.parquet")["start"].to_pylist())
+    assert f"{start:%Y-%m-%d %H:%M}" == "2024-04-09 22:58"
 
 
 def test_the_extent_a_system_writes_into_a_sheet_is_not_believed(tmp_path: Path) -> None:
