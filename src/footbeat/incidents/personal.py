@@ -158,8 +158,13 @@ _PLACE = re.compile(
 
 def _words(value: str) -> list[str]:
     """Return its words without case and accents."""
-    bare = unicodedata.normalize("NFKD", value.replace("ł", "l")).encode("ascii", "ignore")
-    return [word for word in re.split(r"[\s,]+", bare.decode().casefold()) if word]
+    if not value.isascii():
+        plain = unicodedata.normalize("NFKD", value.replace("ł", "l")).encode("ascii", "ignore")
+        value = plain.decode()
+    # Every batch is looked at: a word alone, as references are, is not taken apart.
+    if value.isalnum():
+        return [value.casefold()]
+    return [word for word in re.split(r"[\s,]+", value.casefold()) if word]
 
 
 def _is_name(value: str) -> bool:
