@@ -64,7 +64,7 @@ def test_find_writes_a_list_a_manifest_and_the_keys_of_the_contract(folder, caps
     } <= set(values)  # fmt: skip
     assert {
         "hotspot_id", "name", "rank", "n", "harm_days", "score", "rank_low", "rank_high", "p_top",
-        "why",
+        "why", "explained",
     } == set(values["hotspots"][0])  # fmt: skip
     assert {"area_share", "incident_share", "harm_share"} <= set(values["concentration"])
     hotspots = read_hotspots(folder / "h.gpkg")
