@@ -5,7 +5,8 @@ alternatives get their weights ready made, which takes them longer than the stat
 Density: quartic, 300 m, cells of 150 m over 60 × 60 km; the limit is one pass of binning and one
 transform. scikit-learn has no quartic kernel and sums an Epanechnikov kernel within 1 in 10,000;
 KDEpy and spatstat sum the same quartic kernel, on nodes and pixels of 30 m. Answers are compared as
-shares of the peak: ours with the exact sum of the kernel, and with both within 1 in 100.
+shares of the peak: ours with the exact sum of the kernel, with KDEpy within 1 in 1,000, and with
+spatstat, which moves every point to the middle of its pixel, within 1 in 20.
 
 Density stays within twice its limit on a quiet machine, and just above it on a busy
 one. By the profile two thirds of our time are 51 million products, the bins within the bandwidth
@@ -230,7 +231,8 @@ def _kde_rows() -> Iterator[Row]:
             peers += [("R spatstat density, pixels of 30 m", measure_r(SPATSTAT, size, path, 1))]
         shares = (ours.answer / ours.answer.max()).ravel()[::37].tolist()
         for peer, found in peers:
-            agree = None if peer.startswith("scikit") else _agree(found, shares, 0, 0.01)
+            within = 0.001 if peer.startswith("KDEpy") else 0.05
+            agree = None if peer.startswith("scikit") else _agree(found, shares, 0, within)
             yield Row(
                 work, size, ours, peer, found, "one binning, one transform", least, agree, note
             )
