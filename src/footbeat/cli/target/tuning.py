@@ -114,7 +114,7 @@ def _choose(name: str, value: str, among: Mapping[str, object]) -> object:
     return among[value]
 
 
-def _count(name: str, value: str, kind: type[float] | type[int]) -> float:
+def _count(name: str, value: str, kind: type[float | int]) -> float:
     try:
         number = kind(value)
     except ValueError:
