@@ -1,7 +1,7 @@
 """Densities along streets: a town of 4,900 crossings, incidents felt as far as one walks in 300 m.
 
 The alternative is the definition written down: from every incident along every way, splitting
-where ways part, until 300 m are walked. It takes so long that it does the smallest size only.
+where ways part, until 300 m are walked. It takes so long that it does the smallest sizes only.
 R's spatstat.linnet (`density.lpp`, biweight, `continuous = FALSE`) was tried on a network like
 this one and had not done 60 incidents in 100 s.
 """
