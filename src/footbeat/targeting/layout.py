@@ -19,6 +19,7 @@ from footbeat.incidents.exclude import (
     load_group,
     may_steer,
 )
+from footbeat.periods import held_months
 from footbeat.targeting.case import Case
 from footbeat.targeting.comparison import comparison_weights
 from footbeat.targeting.observed import Observed
@@ -385,6 +386,14 @@ def _nothing_left(incidents: Incidents, located: Incidents, options: CaseOptions
             "There must be incidents to rank places by.",
             found=f"Of {len(incidents):,} read, none has a place in the ground that can be chosen.",
             do="Check that the area covers the data, and its coordinate system.",
+        )
+    known = incidents.provenance
+    first, last = str(options.since or known.start), str(options.until or known.end)
+    if first and last and not held_months(first, last, known.missing_months):
+        return DataError(
+            "There must be data in the period.",
+            found=f"The file holds no month from {first[:7]} to {last[:7]}.",
+            do="Choose --since and --until within the months it holds, or read those months too.",
         )
     wider = "a longer period" if options.group == ALL else "--group all, a longer period"
     kinds = ", ".join(options.kinds or ())

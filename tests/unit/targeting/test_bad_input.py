@@ -110,3 +110,15 @@ def test_a_force_outline_that_crosses_itself_counts_once_mended(scattered_town):
     bow = shapely.Polygon([(0, 0), (4000, 4000), (4000, 0), (0, 4000)])
     found = found_in(scattered_town(), area=shapely.make_valid(bow))
     assert found.concentration.total_ha == pytest.approx(800)
+
+
+def test_a_period_of_absent_months_is_told_as_such(scattered_town):
+    town = scattered_town()
+    gap = ("2024-05", "2024-06")
+    start = pd.DatetimeIndex(town.table["start"].to_pandas())
+    town = town.where(np.asarray(~start.strftime("%Y-%m").isin(gap)))
+    town = replace(town, provenance=replace(town.provenance, missing_months=gap))
+    case = CaseOptions("square", 200, since=date(2024, 5, 1), until=date(2024, 6, 30))
+    with pytest.raises(DataError, match="data in the period") as caught:
+        find_hotspots(town, FindOptions(case), rng=np.random.default_rng(1))
+    assert "no month from 2024-05 to 2024-06" in caught.value.found
