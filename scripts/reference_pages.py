@@ -41,6 +41,7 @@ ROOMS = (
         "polygons",
         "grid",
         "periods",
+        "lists",
     ),
     *("manifest", "tables", "outputs", "plots", "stats", "errors"),
 )

@@ -12,7 +12,13 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from footbeat.areas import provenance_note, read_hotspots
+from footbeat.areas import (
+    complete_hotspots,
+    list_layers,
+    provenance_note,
+    read_hotspot_rows,
+    read_layer,
+)
 from footbeat.outputs import check_suffix, writing
 from footbeat.targeting.changed import Changed
 from footbeat.targeting.edit import Drawn
@@ -37,25 +43,26 @@ def load_drawn(path: Path) -> Drawn:
         When it cannot be read.
     """
     check_suffix(path, (".gpkg",))
-    hotspots = read_hotspots(path)
-    layers = _layers(path)
-    frame = pyogrio.read_dataframe(path, layer=_HOTSPOTS if _HOTSPOTS in layers else layers[0])
-    for name in hotspots.frame.columns.difference(frame.columns):
-        frame[name] = hotspots.frame[name]
+    frame, provenance = read_hotspot_rows(path)
+    layers = list_layers(path)
+    if "rank" in frame:
+        frame = frame.sort_values("rank", ignore_index=True)
+    known = complete_hotspots(frame, path.name)
+    frame = frame.assign(**{name: known[name] for name in known.columns.difference(frame.columns)})
     return Drawn(
-        frame=gpd.GeoDataFrame(frame).sort_values("rank", ignore_index=True),
-        provenance=hotspots.provenance,
+        frame=frame,
+        provenance=provenance,
         left_out=load_left_out(path),
         edits=load_edits(path),
-        incidents=pyogrio.read_dataframe(path, layer=_INCIDENTS) if _INCIDENTS in layers else None,
+        incidents=read_layer(path, _INCIDENTS) if _INCIDENTS in layers else None,
     )
 
 
 def load_edits(path: Path) -> tuple[Changed, ...]:
     """Return what was changed on a list by hand, the first first; nothing where nothing was."""
-    if _EDITS not in _layers(path):
+    if _EDITS not in list_layers(path):
         return ()
-    frame = pyogrio.read_dataframe(path, layer=_EDITS, read_geometry=False)
+    frame = read_layer(path, _EDITS, read_geometry=False)
     # Files of earlier versions hold neither names nor outlines.
     frame = frame.reindex(columns=_COLUMNS).fillna("")
     columns = [frame[name].astype(str) for name in _COLUMNS]
@@ -73,13 +80,11 @@ def save_drawn(drawn: Drawn, source: Path, path: Path, *, overwrite: bool = Fals
     check_suffix(path, (".gpkg",))
     with writing(path, overwrite=overwrite) as draft:
         shutil.copyfile(source, draft)
-        layers = _layers(draft)
+        layers = list_layers(draft)
         _write(drawn.frame, draft, _HOTSPOTS, provenance_note(drawn.provenance))
         save_edits(drawn.edits, draft)
         if _CELLS in layers:
-            _write(
-                _relabel(pyogrio.read_dataframe(draft, layer=_CELLS), drawn), draft, _CELLS, None
-            )
+            _write(_relabel(read_layer(draft, _CELLS), drawn), draft, _CELLS, None)
         if _LEFT_OUT in layers:
             pyogrio.write_dataframe(_as_table(drawn), draft, layer=_LEFT_OUT, driver="GPKG")
         else:
@@ -111,7 +116,3 @@ def _write(frame: pd.DataFrame, path: Path, layer: str, note: dict[str, str] | N
     pyogrio.write_dataframe(
         frame, path, layer=layer, driver="GPKG", layer_options=options, dataset_metadata=note
     )
-
-
-def _layers(path: Path) -> list[str]:
-    return [str(name) for name, _ in pyogrio.list_layers(path)]

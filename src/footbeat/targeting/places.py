@@ -131,13 +131,18 @@ class Places:
     def locate(self, x: FloatArray, y: FloatArray) -> IntArray:
         """Return the index of the place each point lies in, −1 where there is none.
 
-        A point belongs to the nearest segment within 50 m.
+        A point belongs to the nearest segment within 50 m. Of areas that share an edge the one
+        whose middle lies furthest east holds a point on it, then the one furthest north: what
+        they are called does not matter.
         """
         if self.graph is not None:
             segment, _, away = snap_to_segments(self.graph, x, y)
             return np.where(away <= SNAP_M, segment, -1)
         if self.outlines is not None:
-            return _locate_in_polygons(self.outlines, x, y)
+            # Clusters were cut so that the earlier keeps an edge that two share.
+            is_cut = self.whole_ha is not None
+            turn = np.arange(len(self)) if is_cut else np.lexsort((-self.y, -self.x))
+            return _locate_in_polygons(self.outlines, turn, x, y)
         grid, q, r = self.cells()
         return index_cells(*grid.locate(x, y), q, r)
 
@@ -249,11 +254,14 @@ def _find_cell(q: IntArray, r: IntArray, at_q: int, at_r: int) -> int | None:
     return found if found < last and r[found] == at_r else None
 
 
-def _locate_in_polygons(outlines: NDArray[np.object_], x: FloatArray, y: FloatArray) -> IntArray:
-    tree = shapely.STRtree(outlines)
+def _locate_in_polygons(
+    outlines: NDArray[np.object_], turn: IntArray, x: FloatArray, y: FloatArray
+) -> IntArray:
+    """Return the polygon each point lies in; of several the first in turn."""
+    tree = shapely.STRtree(outlines[turn])
     points, places = tree.query(shapely.points(x, y), predicate="intersects")
     index = np.full(x.size, -1)
-    # A point on a shared boundary belongs to the first polygon: written last, it stays.
+    # Written last, the first stays.
     last_to_first = np.argsort(places, kind="stable")[::-1]
-    index[points[last_to_first]] = places[last_to_first]
+    index[points[last_to_first]] = turn[places[last_to_first]]
     return index

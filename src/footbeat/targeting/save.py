@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from footbeat.areas import provenance_note
+from footbeat.areas import list_layers, provenance_note, read_layer
 from footbeat.outputs import check_suffix, writing
 from footbeat.targeting.changed import Changed
 from footbeat.targeting.found import LeftOut
@@ -139,19 +139,18 @@ def save_edits(edits: Sequence[Changed], path: Path) -> None:
 
 def load_left_out(path: Path) -> tuple[LeftOut, ...]:
     """Read what a GeoPackage of hot spots says was passed over; nothing where it says nothing."""
-    if "left_out" not in {str(name) for name, _ in pyogrio.list_layers(path)}:
+    if "left_out" not in list_layers(path):
         return ()
-    frame = pyogrio.read_dataframe(path, layer="left_out", read_geometry=False)
+    frame = read_layer(path, "left_out", read_geometry=False)
     rows = frame[["place", "rank", "reason"]].itertuples(index=False)
     return tuple(LeftOut(str(place), int(rank), str(reason)) for place, rank, reason in rows)
 
 
 def load_standing(path: Path) -> dict[str, str]:
     """Return by `hotspot_id` where each stands by count and by harm, as far as the file says."""
-    info = {str(name) for name, _ in pyogrio.list_layers(path)}
-    if "hotspots" not in info:
+    if "hotspots" not in list_layers(path):
         return {}
-    frame = pyogrio.read_dataframe(path, layer="hotspots", read_geometry=False)
+    frame = read_layer(path, "hotspots", read_geometry=False)
     if not {"hotspot_id", "count_rank", "harm_rank"} <= set(frame):
         return {}
     known = frame.dropna(subset=["count_rank", "harm_rank"])

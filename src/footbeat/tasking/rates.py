@@ -13,8 +13,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyogrio
 
+from footbeat.areas import list_layers, read_layer
 from footbeat.errors import UsageError
 from footbeat.periods import months_between
 from footbeat.stats.truncated import fit_truncated_gamma
@@ -95,10 +95,9 @@ def expect_rates(
 
 def read_cells(path: Path) -> pd.DataFrame | None:
     """Return the layer `cells` of a hot spot file, or None where it has none."""
-    if "cells" not in {str(name) for name, _ in pyogrio.list_layers(path)}:
+    if "cells" not in list_layers(path):
         return None
-    cells: pd.DataFrame = pyogrio.read_dataframe(path, layer="cells", read_geometry=False)
-    return cells
+    return read_layer(path, "cells", read_geometry=False)
 
 
 def observed_days(provenance: Provenance) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyogrio
 
+from footbeat.areas import read_hotspot_rows
 from footbeat.errors import ColumnError, MismatchError
 from footbeat.tasking.mechanisms import Roster
 
@@ -51,17 +51,14 @@ def read_strata(path: Path, column: str) -> dict[str, str]:
     ColumnError
         When the file has no such column.
     """
-    layers = [str(name) for name, _ in pyogrio.list_layers(path)]
-    layer = "hotspots" if "hotspots" in layers else layers[0]
-    frame = pyogrio.read_dataframe(path, layer=layer, read_geometry=False)
+    frame, _ = read_hotspot_rows(path)
     if column not in frame:
         raise ColumnError(
             f"`{path.name}` must have the column `{column}` to draw within strata.",
-            found=f"It has {', '.join(frame.columns)}.",
+            found=f"It has {', '.join(map(str, frame.columns))}.",
             do="Name one of these, or add the column.",
         )
-    ids = frame["hotspot_id" if "hotspot_id" in frame else "name"].astype(str)
-    return dict(zip(ids, frame[column].fillna("").astype(str), strict=True))
+    return dict(zip(frame["hotspot_id"], frame[column].fillna("").astype(str), strict=True))
 
 
 def _strata(hotspots: Hotspots, strata: Mapping[str, str]) -> tuple[str, ...]:

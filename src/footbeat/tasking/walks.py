@@ -11,6 +11,7 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from footbeat.areas import list_layers, read_layer
 from footbeat.errors import StoreError, UsageError
 from footbeat.streets import StreetGraph, build_graph
 from footbeat.tasking.keys import sealed_key
@@ -205,10 +206,9 @@ def walk_ground(ground: Ground, hotspot_id: str, options: WalkOptions) -> list[W
 
 def read_points(path: Path, crs: str) -> gpd.GeoDataFrame | None:
     """Return the layer `incidents` of a hot spot file, or None where it has none."""
-    try:
-        points = pyogrio.read_dataframe(path, layer="incidents")
-    except (DataLayerError, ValueError):
+    if "incidents" not in list_layers(path):
         return None
+    points = read_layer(path, "incidents")
     return points.to_crs(crs) if isinstance(points, gpd.GeoDataFrame) else None
 
 

@@ -86,13 +86,13 @@ def test_hot_spots_on_streets_take_the_street_name_and_merge_along_it(crossroads
     assert "km of walkable street" in found.concentration.basis
 
 
-def test_point_on_a_shared_boundary_belongs_to_the_first_area():
-    places = area_places(areas_of((0, 0, 100, 100), (100, 0, 200, 100)))
-    assert places.locate(np.array([100.0, 150.0, 900.0]), np.array([50.0] * 3)).tolist() == [
-        0,
-        1,
-        -1,
-    ]
+@pytest.mark.parametrize("codes", [["A", "B"], ["B", "A"]])
+def test_point_on_a_shared_boundary_belongs_to_the_eastern_area_whatever_its_code(codes):
+    areas = areas_of((0, 0, 100, 100), (100, 0, 200, 100)).drop(columns=["code", "label"])
+    places = area_places(areas.assign(code=codes))
+    found = places.locate(np.array([100.0, 150.0, 900.0]), np.array([50.0] * 3))
+    assert places.ids[found[:2]].tolist() == [codes[1], codes[1]]
+    assert found[2] == -1
 
 
 def test_area_that_crosses_itself_is_mended():
