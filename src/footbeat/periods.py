@@ -159,6 +159,21 @@ def minutes_of_day(times: pd.DatetimeIndex, timezone: str) -> NDArray[np.int64]:
     return np.asarray(local.hour * 60 + local.minute, dtype=np.int64)
 
 
+def local_days(times: pd.DatetimeIndex, timezone: str) -> NDArray[np.float64]:
+    """Return each UTC time in days since 1970 on the local clock: a whole number at midnight.
+
+    The fraction is the clock's, so that noon is a half on the days the clocks change as well.
+
+    Examples
+    --------
+    >>> evening = pd.DatetimeIndex(["2019-07-31T23:30Z"])
+    >>> local_days(evening, "Europe/London") - (date(2019, 8, 1) - date(1970, 1, 1)).days
+    array([0.02083333])
+    """
+    local = times.tz_convert(load_zone(timezone)).tz_localize(None)
+    return np.asarray(local.as_unit("us").asi8 / (_DAY_MINUTES * 60_000_000), dtype=np.float64)
+
+
 def day_bounds(days: Iterable[date], timezone: str) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """Return the UTC start and end of each operational day."""
     start = pd.DatetimeIndex(pd.to_datetime(list(days))) + pd.Timedelta(hours=DAY_START_HOUR)

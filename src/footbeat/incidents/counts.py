@@ -21,6 +21,7 @@ from footbeat.periods import (
     MISSING,
     WEEKDAYS,
     load_zone,
+    local_days,
     minutes_of_day,
     operational_days,
     say_missing,
@@ -90,7 +91,7 @@ def select_incidents(
 
 def observed_days(incidents: Incidents) -> float:
     """Return how many days the data cover, months without data left out."""
-    first, last = _bounds(incidents)
+    first, last = covered_period(incidents)
     days = pd.date_range(first, last, freq="D")
     missing = set(incidents.provenance.missing_months)
     return float(sum(str(day)[:7] not in missing for day in days))
@@ -154,6 +155,28 @@ def middle_times(incidents: Incidents) -> pd.DatetimeIndex:
     return start_times(incidents) + _durations(incidents) / 2
 
 
+def middle_days(incidents: Incidents) -> NDArray[np.float64]:
+    """Return the middle of the time each can have happened in, in days since 1970.
+
+    Days are those of the local calendar, as `since` and `until` are. What began in the period
+    counts in it, so the middle is of the time up to the period's end.
+    """
+    starts, zone = start_times(incidents), incidents.provenance.timezone
+    first, last = local_days(starts, zone), local_days(starts + _durations(incidents), zone)
+    _, end = covered_period(incidents)
+    closes = (end - date(1970, 1, 1)).days + 1
+    return np.asarray((first + np.maximum(first, np.minimum(last, closes))) / 2)
+
+
+def covered_period(incidents: Incidents) -> tuple[date, date]:
+    """Return the first and last local day that the data cover."""
+    provenance = incidents.provenance
+    if provenance.start and provenance.end:
+        return date.fromisoformat(provenance.start), date.fromisoformat(provenance.end)
+    local = start_times(incidents).tz_convert(load_zone(provenance.timezone))
+    return local.min().date(), local.max().date()
+
+
 def _check_covered(since: date | None, until: date | None, first: date, last: date) -> None:
     if (since and since > last) or (until and until < first):
         asked = " ".join(
@@ -175,7 +198,7 @@ def _within(incidents: Incidents, since: date | None, until: date | None) -> Inc
             found=f"It runs from {since} to {until}.",
             do="Exchange --since and --until.",
         )
-    first, last = _bounds(incidents)
+    first, last = covered_period(incidents)
     _check_covered(since, until, first, last)
     since, until = since or first, until or last
     zone = load_zone(incidents.provenance.timezone)
@@ -291,11 +314,3 @@ def _caution(incidents: Incidents, caution: str) -> Incidents:
 def _durations(incidents: Incidents) -> pd.TimedeltaIndex:
     ends = pd.DatetimeIndex(incidents.table.column("end").to_pandas())
     return pd.TimedeltaIndex(ends - start_times(incidents))
-
-
-def _bounds(incidents: Incidents) -> tuple[date, date]:
-    provenance = incidents.provenance
-    if provenance.start and provenance.end:
-        return date.fromisoformat(provenance.start), date.fromisoformat(provenance.end)
-    local = start_times(incidents).tz_convert(load_zone(provenance.timezone))
-    return local.min().date(), local.max().date()

@@ -16,7 +16,7 @@ import pandas as pd
 
 from footbeat.areas import Hotspots, complete_hotspots
 from footbeat.errors import DataError, UsageError
-from footbeat.incidents.counts import observed_days
+from footbeat.incidents.counts import middle_days, observed_days
 from footbeat.incidents.exclude import load_group, may_steer
 from footbeat.periods import held_months
 from footbeat.targeting.case import TalliedCase
@@ -32,7 +32,6 @@ from footbeat.targeting.grounds import gather_grounds
 from footbeat.targeting.layout import (
     ALL,
     Layout,
-    middle_days,
     note_choices,
     settle_options,
     would_count,

@@ -30,7 +30,8 @@ class Case:
     x, y
         Where incidents happened, in metres, shape (m,).
     day
-        When, in days since 1970, fractions kept: the middle of the time it can have happened.
+        When, in days since 1970 by the local calendar, fractions kept: the middle of the time it
+        can have happened.
     weight
         What each counts for: 1, or days of harm, shape (m,).
     place

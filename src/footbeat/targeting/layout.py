@@ -12,7 +12,12 @@ import shapely
 
 from footbeat.errors import DataError, UsageError
 from footbeat.grid import DEFAULT_SIZE_M, MAX_CELLS, Grid
-from footbeat.incidents.counts import observed_days, select_incidents
+from footbeat.incidents.counts import (
+    covered_period,
+    middle_days,
+    observed_days,
+    select_incidents,
+)
 from footbeat.incidents.exclude import (
     default_group,
     in_group,
@@ -42,7 +47,6 @@ if TYPE_CHECKING:
 ALL = "all"
 EVER_DAYS = 10**9  # a history that leaves nothing out
 
-_DAY_US = 86_400_000_000
 _EPOCH = date(1970, 1, 1)
 
 
@@ -275,15 +279,6 @@ def listed_places(score: FloatArray, case: Case, top: int) -> IntArray:
     return np.asarray(order[score[order] > 0], dtype=np.int64)
 
 
-def middle_days(incidents: Incidents) -> FloatArray:
-    """Return the middle of the time each incident can have happened, in days since 1970."""
-    start, end = (
-        np.asarray(incidents.table.column(name).cast("int64").to_numpy(zero_copy_only=False))
-        for name in ("start", "end")
-    )
-    return np.asarray((start + (end - start) / 2) / _DAY_US, dtype=np.float64)
-
-
 def _located(incidents: Incidents, area: shapely.Geometry | None) -> Incidents:
     x, y = incidents.numbers("x"), incidents.numbers("y")
     mask = np.isfinite(x) & np.isfinite(y)
@@ -311,7 +306,7 @@ def would_count(incidents: Incidents, options: CaseOptions) -> Incidents:
 def _as_case(incidents: Incidents, places: Places, weight: FloatArray) -> Case:
     x, y = incidents.numbers("x"), incidents.numbers("y")
     day = middle_days(incidents)
-    first, last = _period(incidents)
+    first, last = covered_period(incidents)
     return Case(
         places=places,
         x=x,
@@ -334,14 +329,6 @@ def _months_of(day: FloatArray) -> set[str]:
     return set(np.unique(day.astype("datetime64[D]").astype("datetime64[M]")).astype(str).tolist())
 
 
-def _period(incidents: Incidents) -> tuple[date, date]:
-    known = incidents.provenance
-    if known.start and known.end:
-        return date.fromisoformat(known.start), date.fromisoformat(known.end)
-    bounds = pc.min_max(incidents.table.column("start"))
-    return bounds["min"].as_py().date(), bounds["max"].as_py().date()
-
-
 def _default_group(incidents: Incidents) -> str:
     group = default_group(incidents)
     return group if in_group(incidents, group).any() else ALL
@@ -356,7 +343,7 @@ def _default_kinds(incidents: Incidents, group: str) -> tuple[str, ...]:
 def _default_since(incidents: Incidents, options: CaseOptions) -> date | None:
     if len(incidents) == 0:
         return None
-    first, end = _period(incidents)
+    first, end = covered_period(incidents)
     last = options.until or end
     if (last - first).days < options.history_days:
         return None

@@ -149,7 +149,7 @@ def measure_near_repeat(
             found="These data know only the month of each incident.",
             do="Use the force's own records.",
         )
-    day, is_known = _calendar_days(layout)
+    day, is_known = np.floor(layout.case.day).astype(np.int64), _knows_day(layout)
     left_out = int((~is_known).sum())
     points = np.column_stack([layout.case.x, layout.case.y])[is_known]
     table = knox_table(
@@ -182,9 +182,7 @@ def _span(days: NDArray[np.int64]) -> tuple[date | None, date | None]:
     return first, last
 
 
-def _calendar_days(layout: Layout) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    table, zone = layout.incidents.table, layout.incidents.provenance.timezone
+def _knows_day(layout: Layout) -> NDArray[np.bool_]:
+    table = layout.incidents.table
     start, end = (pd.DatetimeIndex(table.column(name).to_pandas()) for name in ("start", "end"))
-    is_known = np.asarray(end - start <= pd.Timedelta(hours=LONGEST_TIMED_H + 1))
-    local = (start + (end - start) / 2).tz_convert(zone).tz_localize(None)
-    return local.to_numpy().astype("datetime64[D]").astype(np.int64), is_known
+    return np.asarray(end - start <= pd.Timedelta(hours=LONGEST_TIMED_H + 1))
