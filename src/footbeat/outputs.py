@@ -104,7 +104,7 @@ def check_suffix(path: Path, allowed: tuple[str, ...]) -> str:
         raise UsageError(
             f"The output must end in {', '.join(allowed)}.",
             found=f"It is called {path.name}.",
-            do=f"Name it {path.stem}{allowed[0]}.",
+            do=f"Name it {path.stem.strip('.') or 'result'}{allowed[0]}.",
         )
     return suffix
 

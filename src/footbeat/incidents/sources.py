@@ -243,7 +243,13 @@ def _source_text(name: str | Path) -> tuple[str, str]:
         )
     try:
         return path.read_text(encoding="utf-8-sig"), path.name
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise StoreError(
+            f"`{path.name}` cannot be read.",
+            found=f"The system says: {error.strerror}.",
+            do="Ask for leave to read it, or give another mapping.",
+        ) from error
+    except UnicodeDecodeError as error:
         raise StoreError(
             f"`{path.name}` must be TOML in UTF-8.",
             found="It cannot be read as text.",
