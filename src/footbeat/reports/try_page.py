@@ -220,7 +220,9 @@ def _steps(tried: Tried, months: Sequence[str]) -> tuple[str, ...]:
         f"Laid {cells} of {params['size_m']:g} m over the ground, scored {found.n_cells:,} by "
         f"{found.method}, and merged listed cells that touch into places one can walk."
     )
-    drawn = f"Drew the incidents again {params['n_draws']:,} times to see which ranks they allow."
+    drawn = (
+        f"Drew the incidents again {params['rank_draws']:,} times to see which ranks they allow."
+    )
     judged = (
         "Chose cells from earlier months alone and counted what later months held there."
         if tried.held

@@ -317,11 +317,11 @@ def _rank(
 
 def list_options(options: FindOptions, scorer: Scorer) -> dict[str, Any]:
     """Return every option of a list by name, as used."""
-    named = {**asdict(options.case), **asdict(options.select), "n_draws": options.n_draws}
+    named = {**asdict(options.case), **asdict(options.select), "rank_draws": options.n_draws}
     window, weekdays = options.case.hours, options.case.weekdays
     named["hours"] = str(window) if window else None
     named["weekdays"] = list(weekdays)
-    return {**named, **asdict(scorer.options)}
+    return {**named, **scorer.named()}
 
 
 def note_list(

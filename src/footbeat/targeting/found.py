@@ -162,7 +162,11 @@ class Found:
         """Return what `footbeat target find --json` prints."""
         names = ("hotspot_id", "name", "rank", "n", "harm_days", "score")
         columns = [*names, "rank_low", "rank_high", "p_top", "why"]
-        frame = self.hotspots.frame[columns].astype(object)
+        frame = self.hotspots.frame[columns]
+        # Incidents weighted by when they may have happened are no whole numbers.
+        if (frame["n"] % 1 == 0).all():
+            frame = frame.astype({"n": "int64"})
+        frame = frame.astype(object)
         return {
             "n_incidents": self.n_incidents,
             "n_cells": self.n_cells,

@@ -6,7 +6,7 @@ Footbeat knows one method from another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from footbeat.errors import PrecisionError, UsageError
@@ -103,6 +103,9 @@ class Method:
     is_model: bool = False
 
 
+_OF_DRAWS = frozenset({"n_draws", "seed"})
+
+
 @dataclass(frozen=True, slots=True)
 class Scorer:
     """A method with its options."""
@@ -113,6 +116,13 @@ class Scorer:
     def score(self, case: Case) -> Scores:
         """Score every place of the case."""
         return self.method.score(case, self.options)
+
+    def named(self) -> dict[str, Any]:
+        """Return the options by name, without those of draws where p is the normal curve's."""
+        options = asdict(self.options)
+        if options.get("chance") == "normal":
+            options = {name: options[name] for name in options if name not in _OF_DRAWS}
+        return options
 
     def plain(self) -> Scorer:
         """Return the scorer without the draws behind p, which change no score."""

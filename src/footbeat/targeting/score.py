@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -142,7 +142,7 @@ def score_counts(
     index = np.flatnonzero(n > 0)
     case = Case(places, x[index], y[index], np.zeros(index.size), n[index], index, 0.0, 1.0)
     scorer = load_scorer(method, "square", method_options)
-    params = {"size_m": size_m, "radius_m": radius_m, **asdict(scorer.options)}
+    params = {"size_m": size_m, "radius_m": radius_m, **scorer.named()}
     table = _as_table(case, scorer, params, "")
     return replace(table, frame=table.frame.assign(n=n), places=None)
 
@@ -349,5 +349,5 @@ def _named(layout: Layout, scorer: Scorer) -> dict[str, Any]:
         "group": case.group,
         "since": case.since,
         "until": case.until,
-        **asdict(scorer.options),
+        **scorer.named(),
     }

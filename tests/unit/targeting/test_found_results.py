@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from footbeat.targeting.clusters import GiStarOptions
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.near_repeat import NearRepeatOptions, measure_near_repeat
@@ -52,3 +53,15 @@ def test_concentration_is_drawn_with_the_year_after(scattered_town):
     assert spread.to_frame()["after_share"].notna().all()
     texts = [text.get_text() for text in spread.plot().texts]
     assert texts == ["in the period that chose them", "in the year after"]
+
+
+@pytest.mark.parametrize("chance", ["normal", "permutation"])
+def test_json_of_a_list_counts_in_whole_numbers_and_names_draws_that_were_made(
+    scattered_town, chance
+):
+    method = GiStarOptions(chance=chance, n_draws=19)
+    options = FindOptions(CELLS, "gi-star", method, SelectOptions(4), n_draws=0)
+    values = find_hotspots(scattered_town(), options, rng=np.random.default_rng(1)).as_json()
+    assert {type(row["n"]) for row in values["hotspots"]} == {int}
+    assert ("n_draws" in values["params"]) == (chance == "permutation")
+    assert values["params"]["rank_draws"] == 0
