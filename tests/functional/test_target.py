@@ -180,6 +180,29 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(folder, capsys, opti
     assert not list(folder.glob("bad*"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["score", "--method", "count", "--out", "never.csv"],
+        ["concentration"],
+        ["persistence"],
+        ["backtest", "--methods", "count"],
+    ],
+)
+def test_a_size_of_nought_is_not_taken_for_the_default(folder, capsys, words):
+    capsys.readouterr()
+    code = speak(["target", words[0], folder / "i.parquet", *words[1:], "--size-m", "0", "--json"])
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (code, error["found"]) == (2, "It is 0.")
+
+
+@pytest.mark.parametrize("bands", ["nan", "200,inf"])
+def test_bands_without_an_end_are_refused(folder, capsys, bands):
+    capsys.readouterr()
+    code = speak(["target", "near-repeat", folder / "i.parquet", "--bands-m", bands, "--json"])
+    assert (code, "Bands" in capsys.readouterr().out) == (2, True)
+
+
 def test_list_for_signature_is_written(folder, capsys):
     answer(find(folder, "sign.gpkg", "--top", 2), capsys)
     _, values = answer(["target", "list", folder / "sign.gpkg", "--out", folder / "l.xlsx"], capsys)
@@ -195,8 +218,15 @@ def test_list_for_signature_is_written(folder, capsys):
         (["--since", "2030-13-01"], "--since must be a day", "2030-13-01"),
         (["--size-m", "0"], "more than 0 metres", "It is 0."),
         (["--size-ha", "-1"], "more than 0 hectares", "It is -1."),
-        (["--bogus"], "No such option", "--bogus"),
-        (["--top", "none"], "--top", "--top"),
+        (["--min-incidents", "nan"], "'--min-incidents'", ""),
+        (["--min-incidents", "-1"], "'--min-incidents'", ""),
+        (["--spacing-m", "inf"], "'--spacing-m': It must be a finite number", ""),
+        (["--max-area-ha", "inf"], "'--max-area-ha': It must be a finite", ""),
+        (["--method", "kde", "--radius-m", "inf"], "'--radius-m': It must be a finite", ""),
+        (["--seed", "-1"], "'--seed'", ""),
+        (["--method", "recency", "--option", "half_life_days=0"], "more than 0", "“0”"),
+        (["--bogus"], "No such option: --bogus", ""),
+        (["--top", "none"], "'--top'", ""),
         (["--weekdays", "blue"], "must list some of", "blue"),
     ],
 )

@@ -53,7 +53,7 @@ def try_(
         Path | None, typer.Option(help="Polygon of the force or district the list is for.")
     ] = None,
     place: Annotated[str, typer.Option(help="Name of the force or town, for the headline.")] = "",
-    seed: Annotated[int, typer.Option(help="Seed of the intervals.")] = DEFAULT_SEED,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the intervals.")] = DEFAULT_SEED,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,

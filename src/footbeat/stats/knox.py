@@ -138,7 +138,8 @@ def label_bands(bands: Sequence[float], unit: str, closed: Closed = "right") -> 
 
 def _edges(bands: Sequence[float], closed: Closed) -> FloatArray:
     edges = np.asarray(bands, dtype=np.float64)
-    if edges.size == 0 or edges[0] < 0 or (np.diff(edges) <= 0).any():
+    rises = edges.size > 0 and edges[0] >= 0 and (np.diff(edges) > 0).all()
+    if not rises or not np.isfinite(edges).all():
         raise UsageError(
             "Bands must be upper edges that rise from 0 or more.",
             found=f"They are {', '.join(f'{edge:g}' for edge in edges) or 'none'}.",

@@ -101,7 +101,8 @@ class CaseOptions:
             When the places are areas or streets, which must be given.
         """
         if self.shape == "hex" or self.shape == "square":  # noqa: PLR1714 - narrows the type
-            return Grid(self.shape, self.size_m or DEFAULT_SIZE_M[self.shape])
+            size_m = DEFAULT_SIZE_M[self.shape] if self.size_m is None else self.size_m
+            return Grid(self.shape, size_m)
         raise UsageError(
             f"Places of the shape {self.shape} must be given.",
             found="There is no file of them.",

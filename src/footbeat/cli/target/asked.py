@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -41,6 +42,19 @@ NO_LIMIT = 2**40
 _WITH_FEATURES = ("risk-terrain", "forecast")
 _PERMUTED = ("gi-star", "local-moran", "scan")
 _WITH_RADIUS = ("kde", "dual-kde", "gi-star", "local-moran", "dbscan", "network-kde", "scan")
+
+
+def finite(value: float | None) -> float | None:
+    """Return a number that is not infinite, which no least value refuses.
+
+    Raises
+    ------
+    typer.BadParameter
+        When it is infinite; typer then names the option.
+    """
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"It must be a finite number; it is {value:g}.")
+    return value
 
 
 IncidentsArgument = Annotated[
@@ -88,7 +102,10 @@ HarmTableOption = Annotated[
 RadiusOption = Annotated[
     float | None,
     typer.Option(
-        "--radius-m", min=0.1, help="Neighbours' distance, clusters' radius, or bandwidth."
+        "--radius-m",
+        min=0.1,
+        callback=finite,
+        help="Neighbours' distance, clusters' radius, or bandwidth.",
     ),
 ]
 PermutationsOption = Annotated[
@@ -99,7 +116,9 @@ ClusterOption = Annotated[
     Literal["dbscan", "hdbscan"],
     typer.Option("--cluster-by", help="How --method dbscan makes clusters."),
 ]
-SeedOption = Annotated[int, typer.Option(help="Seed of the simulations behind rank intervals.")]
+SeedOption = Annotated[
+    int, typer.Option(min=0, help="Seed of the simulations behind rank intervals.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Allow more than 5 million cells.")]
 
 
@@ -147,8 +166,7 @@ def read_size(shape: PlaceShape, size_m: float | None, size_ha: float | None) ->
             do="Leave one out.",
         )
     if size_ha is None:
-        # Checked here: further on 0 would be taken for “not given”.
-        return None if size_m is None else Grid("hex", size_m).size_m
+        return size_m
     if shape == "hex" or shape == "square":  # noqa: PLR1714 - narrows the type
         return Grid.of_hectares(shape, size_ha).size_m
     raise UsageError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -112,7 +113,7 @@ def _numbers(text: str | None, option: str, n_wanted: int) -> tuple[float, ...] 
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if len(numbers) != n_wanted:
+    if len(numbers) != n_wanted or not all(map(isfinite, numbers)):
         raise UsageError(
             f"`{option}` must be {n_wanted} numbers with commas between.",
             found=f"It is “{text}”.",

@@ -42,6 +42,7 @@ from footbeat.cli.target.asked import (
     UntilOption,
     WeekdaysOption,
     WeightOption,
+    finite,
     load_weighed,
     method_options,
     parse_weekdays,
@@ -96,11 +97,16 @@ def find(
     ] = "raw",
     group: GroupOption = None,
     top: Annotated[int, typer.Option(min=1, help="Hot spots wanted.")] = 20,
-    spacing_m: Annotated[float, typer.Option(min=0, help="Least metres between hot spots.")] = 0.0,
+    spacing_m: Annotated[
+        float, typer.Option(min=0, callback=finite, help="Least metres between hot spots.")
+    ] = 0.0,
     max_area_ha: Annotated[
-        float, typer.Option(min=0, help="Largest hot spot that merging may make.")
+        float,
+        typer.Option(min=0, callback=finite, help="Largest hot spot that merging may make."),
     ] = 12.0,
-    min_incidents: Annotated[float | None, typer.Option(help="Incidents a cell must have.")] = None,
+    min_incidents: Annotated[
+        float | None, typer.Option(min=0, callback=finite, help="Incidents a cell must have.")
+    ] = None,
     since: SinceOption = None,
     until: UntilOption = None,
     hours: HoursOption = None,

@@ -33,6 +33,7 @@ OptionsOption = Annotated[
     ),
 ]
 
+_UNITS = ("_m", "_days", "_weeks")
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -100,12 +101,19 @@ def _read(name: str, value: str, kind: Any) -> Any:  # noqa: ANN401 - as above
         given = next(part for part in parts if part is not NoneType)
         return _read(name, value, given) if value != "none" else None
     if origin is tuple:
-        return tuple(_read(name, part, parts[0]) for part in value.split(","))
+        return tuple(_count(name, part, parts[0]) for part in value.split(","))
     if origin is Literal:
         return _choose(name, value, {part: part for part in parts})
     if kind is bool:
         return _choose(name, value, _TRUTH)
-    return _count(name, value, kind)
+    return _measure(name, value, kind)
+
+
+def _measure(name: str, value: str, kind: type[float | int]) -> float:
+    number = _count(name, value, kind)
+    if number == 0 and name.endswith(_UNITS):
+        raise _unfit(name, value, "more than 0")
+    return number
 
 
 def _choose(name: str, value: str, among: Mapping[str, object]) -> object:

@@ -68,7 +68,7 @@ def power(
     plot: Annotated[
         Path | None, typer.Option(help="Chance of finding each effect, PNG or SVG.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Simulation: seed.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Simulation: seed.")] = 1,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,

@@ -61,7 +61,7 @@ ColumnsOption = Annotated[
     str,
     typer.Option(help="Our names = theirs: hotspot_id=place,day=date,assigned=treated,n=count."),
 ]
-SeedOption = Annotated[int, typer.Option(help="Seed of the redraws.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the redraws.")]
 
 
 def effect(

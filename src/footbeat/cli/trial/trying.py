@@ -47,7 +47,7 @@ def calibrate_design(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep it in the folder: results then print it.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the simulations.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulations.")] = 1,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
