@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError
 
 from footbeat.errors import CrsError, StoreError
 from footbeat.lists import RADIUS, is_sheet, name_rows, read_circles
+from footbeat.outputs import FILE_DAY
 from footbeat.tables import HOTSPOTS, Provenance, check_table
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _KML_COLUMNS = (
 
 # Otherwise GDAL leaves a file NAME.aux.xml beside a GeoPackage that was only read.
 pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": "NO"})
+# Otherwise every GeoPackage bears the moment it was written.
+pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{FILE_DAY:%Y-%m-%dT%H:%M:%S.000Z}"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ from footbeat.errors import StoreError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
+
+# The same input gives the same bytes: inside, every file bears the first day ZIP knows. When it
+# was made, its folder says.
+FILE_DAY = datetime(1980, 1, 1, tzinfo=UTC)
 
 _LOG = logging.getLogger(__name__)
 _PREFIX = ".footbeat-"

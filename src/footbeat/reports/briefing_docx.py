@@ -12,6 +12,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from footbeat.reports.document import save_paper
 from footbeat.reports.typeset import draw_png
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def write_briefing_docx(briefing: Briefing, path: Path) -> None:
     for place in briefing.places:
         paper.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
         _add_place(paper, place, briefing)
-    paper.save(str(path))
+    save_paper(paper, path)
 
 
 def _set_up(paper: Paper, briefing: Briefing) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import TYPE_CHECKING
 
 from docx import Document
@@ -11,6 +12,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
+from footbeat.outputs import FILE_DAY
 from footbeat.reports.typeset import draw_png
 
 if TYPE_CHECKING:
@@ -54,7 +56,17 @@ def save_account(account: Account, path: Path) -> None:
         _add_section(paper, section)
     for sentence in imprint.attribution:
         _add(paper, sentence, is_small=True)
-    paper.save(str(path))
+    save_paper(paper, path)
+
+
+def save_paper(paper: Paper, path: Path) -> None:
+    """Write a DOCX whose bytes say nothing of when it was written."""
+    drawn = io.BytesIO()
+    paper.save(drawn)
+    with zipfile.ZipFile(drawn) as parts, zipfile.ZipFile(path, "w") as file:
+        for name in parts.namelist():
+            part = zipfile.ZipInfo(name, FILE_DAY.timetuple()[:6])
+            file.writestr(part, parts.read(name), zipfile.ZIP_DEFLATED)
 
 
 def _set_up(paper: Paper, account: Account) -> None:

@@ -11,6 +11,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from footbeat.reports.document import save_paper
 from footbeat.reports.typeset import draw_png
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def write_listing_docx(listing: Listing, path: Path) -> None:
     _add_lines(paper, "How to make it again", listing.made)
     paper.add_heading("Signature", 1)
     _add_rows(paper, [("Name", "Rank or role", "Date"), ("\n", "\n", "\n")], _SIGN_MM)
-    paper.save(str(path))
+    save_paper(paper, path)
 
 
 def _set_up(paper: Paper, listing: Listing) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xlsxwriter
 
+from footbeat.outputs import FILE_DAY
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -51,7 +53,7 @@ def write_workbook(sheets: Sequence[Sheet], path: Path, *, title: str) -> None:
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
     with xlsxwriter.Workbook(str(path), {**options, "nan_inf_to_errors": False}) as book:
-        book.set_properties({"title": title, "author": "Footbeat"})
+        book.set_properties({"title": title, "author": "Footbeat", "created": FILE_DAY})
         for sheet in sheets:
             _write_sheet(book, sheet, number=len(book.worksheets()) + 1)
 

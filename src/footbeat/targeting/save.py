@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 
 from footbeat.areas import list_layers, provenance_note, read_layer
-from footbeat.outputs import check_suffix, writing
+from footbeat.outputs import FILE_DAY, check_suffix, writing
 from footbeat.targeting.changed import Changed
 from footbeat.targeting.found import LeftOut
 from footbeat.targeting.styles import style_cells, style_hotspots, style_incidents
@@ -45,13 +45,13 @@ CREATE TABLE layer_styles (
 )
 """
 _REGISTER = """
-INSERT INTO gpkg_contents (table_name, data_type, identifier, description)
-VALUES ('layer_styles', 'attributes', 'layer_styles', 'How QGIS draws the layers')
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)
+VALUES ('layer_styles', 'attributes', 'layer_styles', 'How QGIS draws the layers', ?)
 """
 _ADD_STYLE = """
 INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
-    styleName, styleQML, useAsDefault, description, owner)
-VALUES ('', '', ?, 'geom', 'Footbeat', ?, 1, 'Footbeat', '')
+    styleName, styleQML, useAsDefault, description, owner, update_time)
+VALUES ('', '', ?, 'geom', 'Footbeat', ?, 1, 'Footbeat', '', ?)
 """
 
 
@@ -169,8 +169,9 @@ def _steps(score: NDArray[np.float64]) -> list[float]:
 def _write_styles(path: Path, styles: Mapping[str, str]) -> None:
     with closing(sqlite3.connect(path)) as store, store:
         store.execute(_STYLE_TABLE)
-        store.execute(_REGISTER)
-        store.executemany(_ADD_STYLE, styles.items())
+        day = f"{FILE_DAY:%Y-%m-%dT%H:%M:%S.000Z}"
+        store.execute(_REGISTER, (day,))
+        store.executemany(_ADD_STYLE, [(name, style, day) for name, style in styles.items()])
 
 
 def _write_geojson(found: Found, path: Path) -> None:

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import geopandas as gpd
@@ -145,3 +146,13 @@ def test_workbook_leaves_room_to_decide_and_holds_no_formula(hotspots, tmp_path)
 def test_other_endings_are_refused(hotspots, tmp_path):
     with pytest.raises(UsageError, match=r"must end in \.docx"):
         save_list(hotspots, tmp_path / "list.odt")
+
+
+def test_the_same_list_gives_the_same_bytes_at_any_time(hotspots, tmp_path, monkeypatch):
+    save_list(hotspots, tmp_path / "now.docx")
+    now = time.localtime
+    monkeypatch.setattr(time, "localtime", lambda at=None: now(at or time.time() + 86_400))
+    save_list(hotspots, tmp_path / "later.docx")
+    assert (tmp_path / "now.docx").read_bytes() == (tmp_path / "later.docx").read_bytes()
+    save_list(hotspots, tmp_path / "list.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "list.xlsx").properties.created.year == 1980

@@ -132,3 +132,13 @@ def test_a_file_that_is_there_is_not_written_over(found, saved):
     with pytest.raises(StoreError, match="must not exist yet"):
         save_found(found, found.incidents, saved)
     assert saved.read_bytes() == before
+
+
+def test_the_same_list_gives_the_same_geopackage_at_any_time(found, saved):
+    with closing(sqlite3.connect(saved)) as store:
+        days = store.execute("SELECT last_change FROM gpkg_contents").fetchall()
+        days += store.execute("SELECT update_time FROM layer_styles").fetchall()
+    assert {day for (day,) in days} == {"1980-01-01T00:00:00.000Z"}
+    again = saved.with_name("again.gpkg")
+    save_found(found, found.incidents, again)
+    assert again.read_bytes() == saved.read_bytes()
