@@ -107,7 +107,7 @@ def describe_list(
     changes
         What analysts changed, in sentences.
     standing
-        By identifier, where a place's first cell stands by count and by harm.
+        By identifier, where a place stands among those listed by count and by harm.
     run
         Parameters, inputs and version of the run that drew the list.
     """

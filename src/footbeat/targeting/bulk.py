@@ -80,8 +80,8 @@ class Ranked:
     ----------
     case
         The places and what was counted in them.
-    scorer, score
-        What scored them, and how, shape (places,).
+    scorer, score, p
+        What scored them, and how, shape (places,); p where the method has it.
     selection, ranks
         Which are listed, and what ranks the data allow them.
     lost
@@ -95,6 +95,7 @@ class Ranked:
     case: TalliedCase
     scorer: Scorer
     score: FloatArray
+    p: FloatArray | None
     selection: Selection
     ranks: Ranks | None
     lost: FloatArray
@@ -253,7 +254,8 @@ def _choose(
     counted = np.bincount(at, tally.n, len(places)).astype(np.float64)
     case = TalliedCase.at(places, counted)
     scorer = load_scorer(options.method, settled.shape, options.method_options).settled(case)
-    score = scorer.score(case).score
+    scores = scorer.score(case)
+    score = scores.score
     least = options.select.min_incidents
     select = replace(options.select, min_incidents=1.0 if least is None else least)
     n_weighed = int(tally.n_weighed.sum())
@@ -267,7 +269,7 @@ def _choose(
             top=select.top, n_draws=options.n_draws, rng=rng,
         )  # fmt: skip
     lost = np.bincount(at, tally.n_excluded, len(places)).astype(np.float64)
-    return Ranked(case, scorer, score, selection, ranks, lost, harm, n_weighed)
+    return Ranked(case, scorer, score, scores.p, selection, ranks, lost, harm, n_weighed)
 
 
 def _nearest_rivals(score: FloatArray, selection: Selection) -> IntArray:
@@ -307,7 +309,7 @@ def _describe(
     hotspots, details = describe_hotspots(
         layout, score, selection, chosen.ranks, in_top=_in_top(layout, options), harm=chosen.harm
     )
-    cells = describe_cells(layout, score, selection, hotspots)
+    cells = describe_cells(layout, score, selection, hotspots, chosen.p)
     shown = set(chosen.case.places.ids[chosen.shown].tolist())
     shares = describe_concentration(layout, selection, area, chosen.harm)
     return Found(

@@ -220,24 +220,35 @@ def _details(  # noqa: PLR0917 - private, and called once
     in_top: Mapping[int, NDArray[np.bool_]] | None,
     harm: FloatArray | None,
 ) -> list[dict[str, Any]]:
-    counts, harm = layout.case.counts, harm_totals(layout) if harm is None else harm
-    has_harm = bool(harm.sum() > 0)
+    harm = harm_totals(layout) if harm is None else harm
+    count_rank = _standing(layout.case.counts, selection)
+    harm_rank = _standing(harm, selection) if harm.sum() > 0 else [None] * len(outlines)
     gaps = shapely.distance(np.asarray(outlines)[:, None], np.asarray(outlines)[None, :])
     np.fill_diagonal(gaps, np.inf)
     return [
         {
             **asdict(explanation),
             "cells": tuple(layout.case.places.ids[spot].tolist()),
-            "count_rank": 1 + int((counts > counts[spot[0]]).sum()),
-            "harm_rank": 1 + int((harm > harm[spot[0]]).sum()) if has_harm else None,
+            "count_rank": count_rank[number],
+            "harm_rank": harm_rank[number],
             "next_m": float(gap.min()) if len(outlines) > 1 else None,
             "years_observed": sorted({int(month[:4]) for month in _months(layout)}),
             "years_in_top": None
             if in_top is None
             else [year for year, is_top in in_top.items() if is_top[spot].any()],
         }
-        for spot, explanation, gap in zip(selection.spots, explained, gaps, strict=True)
+        for number, (spot, explanation, gap) in enumerate(
+            zip(selection.spots, explained, gaps, strict=True)
+        )
     ]
+
+
+def _standing(totals: FloatArray, selection: Selection) -> list[int]:
+    """Return where each hot spot stands among those listed by what all its places hold."""
+    held = np.array([totals[spot].sum() for spot in selection.spots])
+    # The sum of equal days of harm may differ in its last digit.
+    held = held.round(6)
+    return [1 + int((held > each).sum()) for each in held]
 
 
 def _months(layout: Layout) -> list[str]:

@@ -85,7 +85,9 @@ class Found:
         first), `hotspot_id` (missing off the list), `geometry`; ordered by rank.
     details
         By `hotspot_id` what the contract has no column for: `cells` (their identifiers),
-        `count_rank`, `harm_rank`, `next_m` (to the nearest other hot spot), `years_in_top`
+        `count_rank` and `harm_rank` (where it stands among the hot spots of the list by all its
+        incidents and all their harm, 1 first, equal ones alike; `harm_rank` None without harm),
+        `next_m` (to the nearest other hot spot), `years_in_top`
         (calendar years in which one of its cells was among as many as were asked for, by what
         the list counts; None where not known) of `years_observed`, and what
         `footbeat.targeting.explain.Explanation` names.
@@ -167,6 +169,10 @@ class Found:
         if (frame["n"] % 1 == 0).all():
             frame = frame.astype({"n": "int64"})
         frame = frame.astype(object)
+        if "p" in self.cells:
+            # The first cell of each is the one whose score is the hot spot's.
+            first = self.cells.dropna(subset="hotspot_id").drop_duplicates("hotspot_id")
+            frame["p"] = frame["hotspot_id"].map(first.set_index("hotspot_id")["p"])
         return {
             "n_incidents": self.n_incidents,
             "n_cells": self.n_cells,

@@ -10,9 +10,11 @@ import shapely
 from footbeat.areas import Hotspots
 from footbeat.errors import DataError, PrecisionError
 from footbeat.periods import Window
+from footbeat.targeting.clusters import LocalMoranOptions, ScanOptions
 from footbeat.targeting.decided import Decided
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
+from footbeat.targeting.score import score_places
 from footbeat.targeting.select import SelectOptions
 
 SQUARES = CaseOptions(shape="square", size_m=100, group="all")
@@ -74,7 +76,43 @@ def test_list_from_harm_says_what_one_incident_carries(incidents_at):
     top = found.hotspots.frame.iloc[0]
     assert top.harm_days == 5475
     assert "from one incident" in top.why
-    assert found.details[top.hotspot_id]["count_rank"] == 3
+    assert found.details[top.hotspot_id]["count_rank"] == 2
+
+
+@pytest.mark.parametrize("weight", ["count", "harm"])
+def test_count_and_harm_ranks_are_those_of_the_hot_spots_themselves(scattered_town, weight):
+    town = scattered_town(n_background=1500)
+    harm = np.random.default_rng(2).choice([1.0, 10.0, 365.0], len(town))
+    column = town.table.column_names.index("harm_days")
+    town = replace(town, table=town.table.set_column(column, "harm_days", pa.array(harm)))
+    found = found_in(town, replace(SQUARES, weight=weight), method="count", top=12, min_incidents=1)
+    assert any(len(each["cells"]) > 1 for each in found.details.values())
+    points = shapely.points(town.numbers("x"), town.numbers("y"))
+    inside = [shapely.intersects(each, points) for each in found.hotspots.frame.geometry]
+    for name, held in (("count_rank", [i.sum() for i in inside]), ("harm_rank", inside @ harm)):
+        told = [found.details[ident][name] for ident in found.hotspots.ids]
+        assert told == pd.Series(held).rank(method="min", ascending=False).astype(int).tolist()
+
+
+@pytest.mark.parametrize(
+    ("method", "asked"),
+    [
+        ("gi-star", None),
+        ("local-moran", LocalMoranOptions(n_draws=99)),
+        ("scan", ScanOptions(n_draws=99)),
+        ("count", None),
+    ],
+)
+def test_every_hot_spot_tells_the_p_of_its_best_cell(scattered_town, method, asked):
+    town = scattered_town()
+    options = FindOptions(SQUARES, method, asked, SelectOptions(5), 0)
+    told = find_hotspots(town, options, rng=np.random.default_rng(1)).as_json()["hotspots"]
+    scored = score_places(town, SQUARES, method, asked).frame.set_index("cell")
+    assert told
+    for each in told:
+        best = each["explained"]["cells"][0]
+        assert each["score"] == scored.loc[best, "score"]
+        assert each.get("p") == (None if method == "count" else scored.loc[best, "p"])
 
 
 def test_one_grave_crime_does_not_top_a_list_by_harm_over_a_year(incidents_at):
