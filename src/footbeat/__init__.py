@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from footbeat.incidents.load import Incidents, load_incidents, save_incidents
     from footbeat.incidents.lsoas import match_areas, place_in_areas
     from footbeat.incidents.plan import ReadOptions
+    from footbeat.incidents.propose import Proposal, propose_mapping
     from footbeat.incidents.quality import Quality, measure_quality
     from footbeat.incidents.read import Rejects, read_incidents
     from footbeat.periods import Window
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from footbeat.targeting.near_repeat import NearRepeat, NearRepeatOptions, measure_near_repeat
     from footbeat.targeting.persistence import PersistenceOptions, Persistent, measure_persistence
     from footbeat.targeting.save import save_found
+    from footbeat.targeting.score import ScoreTable, score_places
+    from footbeat.targeting.spread import Spread, measure_spread
     from footbeat.tasking.commitment import Verification, verify_schedule
     from footbeat.tasking.mechanisms import Mechanism, Roster, parse_mechanism
     from footbeat.tasking.options import ScheduleOptions
@@ -59,7 +62,9 @@ if TYPE_CHECKING:
     from footbeat.tasking.schedule import Schedule, draw_schedule, load_schedule, save_schedule
     from footbeat.tasking.walks import Walk, WalkOptions, find_walks
     from footbeat.tasking.windows import VisitPlan
+    from footbeat.tracking.dosage import measure_dosage
     from footbeat.tracking.fidelity import Fidelity, measure_fidelity
+    from footbeat.tracking.keyed import Log, read_log
     from footbeat.tracking.options import VisitOptions
     from footbeat.tracking.pings import PingOptions, read_pings
     from footbeat.tracking.visits import Visits, load_visits, match_visits, save_visits
@@ -91,6 +96,7 @@ __all__ = [
     "Hotspots",
     "Incidents",
     "Joined",
+    "Log",
     "Mechanism",
     "NearRepeat",
     "NearRepeatOptions",
@@ -101,6 +107,7 @@ __all__ = [
     "Placedays",
     "PowerCurve",
     "PowerOptions",
+    "Proposal",
     "Provenance",
     "Quality",
     "ReadOptions",
@@ -110,6 +117,8 @@ __all__ = [
     "RotaOptions",
     "Schedule",
     "ScheduleOptions",
+    "ScoreTable",
+    "Spread",
     "Streets",
     "Town",
     "TownOptions",
@@ -141,19 +150,23 @@ __all__ = [
     "load_visits",
     "match_areas",
     "match_visits",
+    "measure_dosage",
     "measure_fidelity",
     "measure_near_repeat",
     "measure_persistence",
     "measure_quality",
+    "measure_spread",
     "minimum_detectable_reduction",
     "parse_mechanism",
     "place_in_areas",
     "plan_rota",
     "power_curve",
+    "propose_mapping",
     "read_decided",
     "read_features",
     "read_hotspots",
     "read_incidents",
+    "read_log",
     "read_pings",
     "read_polygons",
     "read_streets",
@@ -164,6 +177,7 @@ __all__ = [
     "save_placedays",
     "save_schedule",
     "save_visits",
+    "score_places",
     "select_incidents",
     "verify_schedule",
     "weigh_by_hour",
@@ -204,6 +218,10 @@ _HOMES = {
         "place_in_areas",
     ),
     "footbeat.incidents.plan": ("ReadOptions",),
+    "footbeat.incidents.propose": (
+        "Proposal",
+        "propose_mapping",
+    ),
     "footbeat.incidents.quality": (
         "Quality",
         "measure_quality",
@@ -273,6 +291,14 @@ _HOMES = {
         "measure_persistence",
     ),
     "footbeat.targeting.save": ("save_found",),
+    "footbeat.targeting.score": (
+        "ScoreTable",
+        "score_places",
+    ),
+    "footbeat.targeting.spread": (
+        "Spread",
+        "measure_spread",
+    ),
     "footbeat.tasking.commitment": (
         "Verification",
         "verify_schedule",
@@ -300,9 +326,14 @@ _HOMES = {
         "find_walks",
     ),
     "footbeat.tasking.windows": ("VisitPlan",),
+    "footbeat.tracking.dosage": ("measure_dosage",),
     "footbeat.tracking.fidelity": (
         "Fidelity",
         "measure_fidelity",
+    ),
+    "footbeat.tracking.keyed": (
+        "Log",
+        "read_log",
     ),
     "footbeat.tracking.options": ("VisitOptions",),
     "footbeat.tracking.pings": (

@@ -19,6 +19,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from footbeat import plots
 from footbeat.errors import CrsError, StoreError
 from footbeat.lists import RADIUS, is_sheet, name_rows, read_circles
 from footbeat.outputs import FILE_DAY
@@ -26,6 +27,8 @@ from footbeat.tables import HOTSPOTS, Provenance, check_table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from matplotlib.axes import Axes
 
 _NOTE = "footbeat"
 _METRES = frozenset({"metre", "meter"})
@@ -66,6 +69,18 @@ class Hotspots:
     def ids(self) -> tuple[str, ...]:
         """The identifiers, in order of rank."""
         return tuple(self.frame["hotspot_id"])
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return the hot spots as a GeoPandas frame."""
+        return self.frame
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the hot spots with their ranks."""
+        known = self.provenance
+        when = f", {known.start} to {known.end}" if known.start else ""
+        ax = plots.begin(ax, f"{len(self):,} hot spots", f"{known.source}{when}", size=(7.5, 6.5))
+        plots.draw_places(ax, self.frame)
+        return ax
 
 
 def load_crs(text: str) -> CRS:

@@ -15,6 +15,7 @@ from footbeat.outputs import check_suffix, writing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import geopandas as gpd
     from matplotlib.axes import Axes
 
 INK, SECONDARY, RULE, PAPER = "#0B0C0C", "#505A5F", "#B1B4B6", "#FFFFFF"
@@ -84,6 +85,17 @@ def draw_interval(
             ax.plot(end, height, mark, color=colour, ms=6, clip_on=False)
     face = colour if is_filled else PAPER
     ax.plot(value, height, "o", color=colour, markerfacecolor=face, ms=6, zorder=3)
+
+
+def draw_places(ax: Axes, frame: gpd.GeoDataFrame) -> None:
+    """Draw outlines with their `rank` on a map without scales; nothing where there is none."""
+    if len(frame):
+        frame.plot(ax=ax, color=SERIES[0], alpha=0.25, edgecolor=INK, linewidth=1)
+    for rank, outline in zip(frame["rank"], frame.geometry, strict=True):
+        at = outline.representative_point()
+        ax.annotate(str(rank), (at.x, at.y), ha="center", va="center", fontsize=8)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
 
 
 def label_ratios(ax: Axes, low: float, high: float) -> None:

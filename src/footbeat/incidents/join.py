@@ -23,6 +23,7 @@ from footbeat.incidents.tally import PRECISIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from footbeat.tables import Provenance
@@ -53,6 +54,10 @@ class Joined:
     unmatched: int
     by_kind: Mapping[str, int]
     warnings: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the joined table as a pandas frame."""
+        return self.incidents.to_frame()
 
 
 def join_incidents(parts: Sequence[Incidents]) -> Joined:

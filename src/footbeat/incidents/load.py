@@ -9,14 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from footbeat import plots
 from footbeat.errors import ColumnError, StoreError
 from footbeat.outputs import writing
+from footbeat.periods import months_between
 from footbeat.tables import INCIDENTS, Provenance, check_table, provenance_of, with_provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
 
@@ -51,6 +54,21 @@ class Incidents:
         """Return the table as a pandas frame."""
         frame: pd.DataFrame = self.table.to_pandas()
         return frame
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the incidents by month of their start; a month without data is left empty."""
+        known = self.provenance
+        start = self.table.column("start").to_pandas().dt.tz_convert(known.timezone or "UTC")
+        counts = start.dt.strftime("%Y-%m").value_counts()
+        said = months_between(known.start[:7], known.end[:7]) if known.start else []
+        names = sorted({*counts.index, *said})
+        held = [np.nan if n in known.missing_months else counts.get(n, 0) for n in names]
+        ax = plots.begin(ax, f"{len(self):,} incidents", f"{known.source}, by month of their start")
+        ax.bar(range(len(names)), held, color=plots.SERIES[0])
+        step = max(1, len(names) // 12)
+        ax.set_xticks(range(0, len(names), step), names[::step], rotation=45, ha="right")
+        ax.set_ylabel("incidents")
+        return ax
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a column of numbers, missing values as NaN."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from footbeat import plots
 from footbeat.periods import draw_together, held_months
 
@@ -70,6 +72,10 @@ class Concentration:
     gini: float
     generalised_gini: float
     basis: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the shares as one row."""
+        return pd.DataFrame([asdict(self)])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,14 +148,7 @@ class Found:
         subtitle = f"{self.method}, {when}, in the period that chose them"
         ax = plots.begin(ax, title, subtitle, size=(7.5, 6.5))
         self.cells.plot(ax=ax, color=plots.WASH, edgecolor=plots.RULE, linewidth=0.3)
-        frame = self.hotspots.frame
-        if len(frame):
-            frame.plot(ax=ax, color=plots.SERIES[0], alpha=0.25, edgecolor=plots.INK, linewidth=1)
-        for rank, outline in zip(frame["rank"], frame.geometry, strict=True):
-            at = outline.representative_point()
-            ax.annotate(str(rank), (at.x, at.y), ha="center", va="center", fontsize=8)
-        ax.set_aspect("equal")
-        ax.set_axis_off()
+        plots.draw_places(ax, self.hotspots.frame)
         return ax
 
     def __repr__(self) -> str:

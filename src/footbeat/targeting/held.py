@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from footbeat import plots
 from footbeat.errors import DataError
 from footbeat.targeting.layout import EVER_DAYS, lay_out, listed_places
 from footbeat.targeting.methods import load_scorer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import shapely
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from footbeat.incidents.load import Incidents
@@ -82,6 +84,28 @@ class Held:
     stayed: int
     verdict: str
     others: tuple[Held, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each split of the months, the answer's own first."""
+        rows = [asdict(each) for each in (self, *self.others)]
+        return pd.DataFrame(rows).drop(columns="others")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what the list held later, with its interval, beside chance and a fresh list."""
+        splits = (self, *self.others)
+        title = f"{self.n_places:,} cells held {self.held_judged:,} of {self.n_judged:,} incidents"
+        ax = plots.begin(ax, title, "Chosen before, judged after; 95 % intervals")
+        ax.set(xlim=(0, 1), ylim=(len(splits) - 0.5, -0.5), xlabel="share of the later incidents")
+        for height, each in enumerate(splits):
+            plots.draw_interval(ax, height, each.share_judged, each.low, each.high)
+            for mark, share in (("|", each.chance), ("d", each.fresh)):
+                ax.plot(share, height, mark, color=plots.SECONDARY)
+        ax.set_yticks(
+            range(len(splits)),
+            [f"{each.judged_months[0]}–{each.judged_months[1]}" for each in splits],
+        )
+        ax.annotate("| cells at random   ◆ list of those months", (0.01, len(splits) - 0.6))
+        return ax
 
 
 def does_list_hold(

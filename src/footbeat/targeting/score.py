@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from footbeat import plots
 from footbeat.areas import provenance_note
 from footbeat.errors import ColumnError, CrsError, StoreError, UsageError
 from footbeat.outputs import check_suffix, writing
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from footbeat.incidents.load import Incidents
@@ -66,6 +68,19 @@ class ScoreTable:
     params: dict[str, Any]
     crs: str
     notes: tuple[str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.frame
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw every place at its centre, the higher its score the darker."""
+        ax = plots.begin(ax, f"{len(self.frame):,} places by {self.method}", size=(7.5, 6.5))
+        drawn = self.frame.sort_values("score", kind="stable")
+        ax.scatter(drawn["x"], drawn["y"], c=drawn["score"].rank(), cmap="Blues", s=8)
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+        return ax
 
 
 def score_places(

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    import pandas as pd
-
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -63,6 +62,10 @@ class Verification:
     commitment: str
     lodged: tuple[Mapping[str, Any], ...]
     problems: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each thing that does not hold; none where all does."""
+        return pd.DataFrame({"problem": list(self.problems)}, dtype="string")
 
 
 def verify_schedule(folder: Path) -> Verification:

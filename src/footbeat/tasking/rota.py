@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from footbeat.errors import DataError, UsageError
@@ -84,6 +85,15 @@ class Rota:
     travel_min: Mapping[str, float]
     gap: float
     options: RotaOptions | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a stop: `unit`, `hotspot_id` (empty for the break), clock times."""
+        rows = [
+            (unit, stop.hotspot_id, clock(stop.begin), clock(stop.end))
+            for unit, stops in self.stops.items()
+            for stop in stops
+        ]
+        return pd.DataFrame(rows, columns=["unit", "hotspot_id", "begin", "end"])
 
 
 @dataclass(frozen=True, slots=True)

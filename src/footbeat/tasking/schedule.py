@@ -22,6 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from footbeat import plots
 from footbeat.areas import Hotspots
 from footbeat.errors import StoreError
 from footbeat.manifest import VERSION, canonical_json
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from footbeat.tasking.mechanisms import Mechanism
@@ -119,6 +121,16 @@ class Schedule:
         """Which place-days are treated, shape (days, places)."""
         treated = (self.frame["arm"] == "treated").to_numpy(dtype=bool)
         return np.asarray(treated.reshape(self.roster.shape))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw which place is treated on which day."""
+        title = f"{self.n_treated:,} of {self.arms.size:,} place-days are for patrol"
+        ax = plots.begin(ax, title, f"{self.mechanism}, from {self.start}")
+        day, place = np.nonzero(self.arms)
+        ax.plot(day + 1, place, "s", color=plots.SERIES[0], ms=3)
+        ax.set(xlim=(0, self.n_days + 1), ylim=(len(self.hotspot_ids) - 0.5, -0.5), xlabel="day")
+        ax.set_yticks(range(len(self.hotspot_ids)), self.hotspots.frame["name"])
+        return ax
 
     @property
     def n_treated(self) -> int:

@@ -105,6 +105,10 @@ class Walk:
     stands: tuple[tuple[float, float], ...]
     streets: tuple[str, ...]
 
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return the walk as a table of one line, in the coordinate system of its hot spot."""
+        return frame_walks([self], None)
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -262,7 +266,7 @@ def choose_walks(schedule: Schedule, day: date, walks: list[Walk]) -> list[Walk]
     return chosen
 
 
-def frame_walks(walks: list[Walk], crs: str) -> gpd.GeoDataFrame:
+def frame_walks(walks: list[Walk], crs: str | None) -> gpd.GeoDataFrame:
     """Return walks as a table of lines."""
     columns = ("hotspot_id", "number", "length_m", "minutes", "coverage", "bound")
     frame = gpd.GeoDataFrame(

@@ -6,8 +6,10 @@ import pytest
 
 from footbeat.targeting.clusters import GiStarOptions
 from footbeat.targeting.find import FindOptions, find_hotspots
+from footbeat.targeting.held import does_list_hold
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.near_repeat import NearRepeatOptions, measure_near_repeat
+from footbeat.targeting.score import score_places
 from footbeat.targeting.select import SelectOptions
 from footbeat.targeting.spread import measure_spread
 
@@ -65,3 +67,24 @@ def test_json_of_a_list_counts_in_whole_numbers_and_names_draws_that_were_made(
     assert {type(row["n"]) for row in values["hotspots"]} == {int}
     assert ("n_draws" in values["params"]) == (chance == "permutation")
     assert values["params"]["rank_draws"] == 0
+
+
+def test_every_result_of_finding_has_a_frame_and_a_plot(scattered_town):
+    town = scattered_town()
+    options = FindOptions(CELLS, select=SelectOptions(4), n_draws=0)
+    found = find_hotspots(town, options, rng=np.random.default_rng(1))
+    assert len(found.concentration.to_frame()) == 1
+    assert len(found.hotspots.to_frame()) == 4
+    assert [text.get_text() for text in found.hotspots.plot().texts] == ["1", "2", "3", "4"]
+    held = does_list_hold(town, options, rng=np.random.default_rng(1))
+    assert held.to_frame()["held_judged"].tolist()[0] == held.held_judged
+    assert f"{held.held_judged:,} of {held.n_judged:,}" in held.plot().get_title(loc="left")
+    scores = score_places(town, CELLS, "count")
+    assert scores.to_frame()["n"].sum() == len(town)
+    assert len(scores.plot().collections[0].get_offsets()) == len(scores.frame)
+
+
+def test_incidents_are_drawn_by_month(scattered_town):
+    town = scattered_town()
+    bars = town.plot().patches
+    assert sum(bar.get_height() for bar in bars) == len(town)

@@ -94,3 +94,9 @@ def test_journal_entry_removed_from_the_middle_is_caught(folder: Path) -> None:
 def test_folder_without_a_schedule_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"schedule\.json"):
         verify_schedule(tmp_path)
+
+
+def test_what_does_not_hold_is_a_frame(folder: Path) -> None:
+    assert verify_schedule(folder).to_frame().empty
+    next((folder / "sealed").glob("*.csv")).write_text("", encoding="utf-8")
+    assert len(verify_schedule(folder).to_frame()) == 1

@@ -59,6 +59,7 @@ def test_every_visit_is_made_once_in_its_window_with_time_to_travel(busy: Schedu
     assert all(sum(not s.hotspot_id for s in stops) == 1 for stops in rota.stops.values())
     assert (rota.unserved, rota.binding) == ((), ())
     assert rota.gap <= 0.02
+    assert len(rota.to_frame()) == sum(len(stops) for stops in rota.stops.values())
 
 
 def test_losing_a_unit_changes_only_the_future(busy: Schedule) -> None:

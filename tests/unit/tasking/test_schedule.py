@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -173,3 +174,9 @@ def test_missing_stratum_is_refused(
 def test_days_that_leave_nothing_to_draw_are_refused(options: ScheduleOptions) -> None:
     with pytest.raises(UsageError, match="at least one day"):
         replace(options, n_days=1, skip=(date(2026, 10, 1),))
+
+
+def test_a_schedule_is_drawn_with_a_mark_for_each_treated_place_day(schedule: Schedule) -> None:
+    axes = schedule.plot()
+    assert len(axes.lines[0].get_xdata()) == schedule.n_treated
+    plt.close("all")

@@ -202,3 +202,10 @@ def test_file_that_holds_no_walks_is_refused(tmp_path: Path) -> None:
 def test_walk_of_no_minutes_is_refused() -> None:
     with pytest.raises(UsageError, match="must be positive"):
         WalkOptions(minutes=0)
+
+
+def test_a_walk_is_a_table_of_one_line() -> None:
+    walk = find_walks(_hotspots(SPOT), GRID, QUICK)[0][0]
+    frame = walk.to_frame()
+    assert frame.geometry.iloc[0] == walk.line
+    assert frame["minutes"].tolist() == [walk.minutes]
