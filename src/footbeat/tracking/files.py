@@ -45,6 +45,14 @@ class PingFile(ABC):
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows in pieces, with our column names and the file's own values."""
 
+    @abstractmethod
+    def headers(self) -> list[str]:
+        """Return every header of the file; of GeoJSON, those of what was read."""
+
+    def salvage(self) -> Iterator[pa.Table]:
+        """Yield what stands before the place where an unreadable file broke off."""
+        return iter(())
+
     def sample(self, n_rows: int) -> pa.Table | None:
         """Return the first rows, at most so many; None where there are none."""
         piece = next(iter(self.tables()), None)
@@ -66,6 +74,10 @@ class CsvPings(PingFile):
                     yield self._ours(pa.Table.from_batches([batch]))
         except pa.ArrowInvalid as error:
             raise unreadable(self.path, "CSV") from error
+
+    def headers(self) -> list[str]:
+        """Return the headers of the first line."""
+        return look_at_text(self.path)[2]
 
     def _open(self) -> pcsv.CSVStreamingReader:
         encoding, delimiter, _ = look_at_text(self.path)
@@ -94,6 +106,10 @@ class ParquetPings(PingFile):
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows in pieces of at most a million."""
         return self._pieces(_ROWS)
+
+    def headers(self) -> list[str]:
+        """Return the names of the columns."""
+        return parquet_headers(self.path)
 
     def sample(self, n_rows: int) -> pa.Table | None:
         """Return the first rows without reading more."""

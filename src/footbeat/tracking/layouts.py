@@ -24,6 +24,12 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "speed_ms": ("speed_ms", "speed_mps"),
 }  # fmt: skip
 _DEGREES = {"lon", "lng", "long", "longitude", "lat", "latitude"}
+_OF_TRACKERS = re.compile(
+    r"(heading|bearing|course|direction|azimuth|alt|ele|elevation|altitude|height|speed|velocity|"
+    r"battery|satellites|n?sats|fix|gps|signal|rssi|accuracy)[a-z0-9]*|[hpvtg]?dop|provider|source|"
+    r"quality|valid|id|pingid|rowid|index|seq|sequence|ignition|odometer|(is)?moving|date|name|"
+    r"times|coordtimes|unnamed[0-9]*|"
+)
 _NEEDED = ("unit_id", "time", "x", "y")
 _SECTIONS = {"name", "columns", "crs", "format"}
 
@@ -78,6 +84,18 @@ class PingLayout:
             )
         return chosen
 
+    def strangers(self, headers: Iterable[str]) -> list[str]:
+        """Return the headers that trackers do not write; none where the layout has its own.
+
+        A table of incidents can have a unit, a time and a place as well: what else it holds
+        tells it from pings.
+        """
+        if self.columns != HEADERS:
+            return []
+        ours = {_plain(name) for names in HEADERS.values() for name in names}
+        others = [name for name in headers if _plain(name) not in ours]
+        return [name for name in others if not _OF_TRACKERS.fullmatch(_plain(name))]
+
 
 def are_degrees(chosen: Mapping[str, str]) -> bool:
     """Tell whether the chosen headers say that coordinates are longitude and latitude."""
@@ -104,7 +122,7 @@ def load_layout(path: Path) -> PingLayout:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StoreError(
             f"`{path.name}` must be a TOML file.",
-            found="It cannot be read as one.",
+            found="It cannot be read as one." if path.exists() else "It is not there.",
             do="Write it as the how-to on tracking shows.",
         ) from error
     _check_names(path.name, content, _SECTIONS)

@@ -1,27 +1,35 @@
 """Raw pings do not stay: what is due is deleted, and a certificate says so.
 
-A file is due by its last fix. Fixes stamped later than the clock allows tell nothing and are left
-out of account. Where some of a file cannot be read, or no fix of it has a usable time, it is due
-when its modification time is due as well, so that a broken file stays no longer than a whole one.
+Only what surely holds pings is deleted: fixes with a place and a usable time, and no column that
+trackers do not write. A file is due by its last fix. Fixes stamped later than the clock allows
+tell nothing and are left out of account. Where some of a file cannot be read, it is due when its
+modification time is due as well. What may hold pings, but not surely, is left to the person.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from footbeat.errors import ColumnError, StoreError, UsageError
-from footbeat.manifest import FileHash, canonical_json, hash_file
+from footbeat.manifest import FileHash, canonical_json, hash_file, manifest_path
 from footbeat.outputs import writing
-from footbeat.tracking.cleaning import read_times
+from footbeat.tables import provenance_of
+from footbeat.tracking.cleaning import read_numbers, read_times
+from footbeat.tracking.files import look_at_text
 from footbeat.tracking.pings import CLOCK_AHEAD, open_pings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from footbeat.tracking.files import PingFile
     from footbeat.tracking.layouts import PingLayout
@@ -29,16 +37,18 @@ if TYPE_CHECKING:
 KEEP_DAYS = 31
 RULE = (
     "A file is due by its last fix; fixes stamped in the future do not count. Where some of it "
-    "cannot be read, or no fix has a usable time, its modification time must be due as well."
+    "cannot be read, or no fix lies in the past, its modification time must be due as well."
 )
+_LEAST_COLUMNS = 4
 _HEAD_BYTES = 1 << 16
-_HEADS = {
-    ".parquet": (b"PAR1",),
-    ".pq": (b"PAR1",),
-    ".gpx": (b"<gpx",),
-    ".geojson": (b'"FeatureCollection"', b'"features"'),
-    ".json": (b'"FeatureCollection"',),
+_MARKS = {
+    ".gpx": (b"<trkpt",),
+    ".geojson": (b'"Point"', b'"LineString"'),
+    ".json": (b'"Point"', b'"LineString"'),
 }
+_UNOPENED = re.compile(
+    r"\.(gz|bz2|xz|zst|zip|7z|rar|tar|tgz|km[lz]|fit|tcx|nmea|xlsx?|db|sqlite|feather|arrow)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class DueFile:
     last
         The moment its age is counted from.
     last_fix
-        When its last fix was made; missing where none has a usable time.
+        When its last fix was made; missing where all lie in the future.
     n_future
         Fixes stamped in the future.
     is_whole
@@ -80,7 +90,7 @@ class Kept:
     kept
         Names of the files of pings that are not due.
     passed_over
-        Names of files that are not pings, and of links: left alone.
+        Names of files that are not surely pings, and of links: left alone.
     certificate
         Where the certificate stands; missing when nothing was due.
     """
@@ -94,7 +104,7 @@ class Kept:
 def list_due(
     folder: Path, layout: PingLayout, *, timezone: str, now: datetime, keep_days: int = KEEP_DAYS
 ) -> tuple[list[DueFile], list[Path]]:
-    """Return the files of raw pings in a folder and below it, and those that are something else.
+    """Return what surely is a file of raw pings, in a folder and below it, and what is not.
 
     Links are not followed: what they name lies elsewhere.
 
@@ -167,22 +177,49 @@ def _within(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
+def may_hold_pings(path: Path) -> bool:
+    """Tell whether a file that is not surely one of pings may be one all the same.
+
+    It may where Footbeat does not open its kind, where it cannot be read, and where it has
+    columns enough. Links, and what Footbeat wrote itself, do not.
+    """
+    if path.is_symlink() or manifest_path(path).exists():
+        return False
+    suffix = path.suffix.lower()
+    try:
+        if suffix in {".csv", ".txt", ".tsv"}:
+            return len(look_at_text(path)[2]) >= _LEAST_COLUMNS
+        if suffix in {".parquet", ".pq"}:
+            return not _is_ours(path)
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except (ColumnError, OSError):
+        return False
+    is_unopened = _UNOPENED.fullmatch(suffix) is not None
+    return is_unopened or any(mark in head for mark in _MARKS.get(suffix, ()))
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether a Parquet file is Footbeat's own, or too narrow for pings."""
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return provenance_of(schema) is not None or len(schema) < _LEAST_COLUMNS
+
+
 def _date_file(path: Path, layout: PingLayout, timezone: str, now: datetime) -> DueFile | None:
-    """Return from when a file of pings is to be counted; None where it is no file of pings."""
-    latest = now + CLOCK_AHEAD
+    """Return from when a file of pings is to be counted; None where it is not surely one."""
     fixes = _Times()
+    latest = now + CLOCK_AHEAD
     try:
         file = open_pings(path, layout)
-        fixes.add(file, layout, timezone, latest)
-        if not fixes.n_rows + file.n_broken:
-            return None
-        is_whole = fixes.n_read == fixes.n_rows and not file.n_broken
-    except ColumnError:
+        is_broken = _read_fixes(fixes, file, layout, timezone, latest)
+    except (ColumnError, StoreError):
         return None
-    except StoreError:
-        if not fixes.n_rows and not _starts_as_pings(path):
-            return None
-        is_whole = False
+    if not fixes.n_sure or layout.strangers(file.headers()):
+        return None
+    is_whole = not is_broken and fixes.n_read == fixes.n_rows and not file.n_broken
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     ages = [fixes.last] if fixes.last else []
     if not ages or not is_whole:
@@ -190,37 +227,46 @@ def _date_file(path: Path, layout: PingLayout, timezone: str, now: datetime) -> 
     return DueFile(path, max(ages), fixes.last, fixes.n_future, is_whole, is_due=False)
 
 
+def _read_fixes(
+    fixes: _Times, file: PingFile, layout: PingLayout, timezone: str, latest: datetime
+) -> bool:
+    """Take in the fixes of a file as far as it goes; tell whether it breaks off."""
+    try:
+        fixes.add(file.tables(), layout, timezone, latest)
+    except StoreError:
+        fixes.add(file.salvage(), layout, timezone, latest)
+        return True
+    return False
+
+
 @dataclass(slots=True)
 class _Times:
-    """The times of a file's fixes, as far as they have been read."""
+    """The times of a file's fixes, as far as they have been read; sure ones have a place too."""
 
     last: datetime | None = None
     n_rows: int = 0
     n_read: int = 0
+    n_sure: int = 0
     n_future: int = 0
 
-    def add(self, file: PingFile, layout: PingLayout, timezone: str, latest: datetime) -> None:
+    def add(
+        self, pieces: Iterable[pa.Table], layout: PingLayout, timezone: str, latest: datetime
+    ) -> None:
         latest_us = int(latest.timestamp() * 1e6)
-        for piece in file.tables():
+        for piece in pieces:
             column = piece.column("time").combine_chunks()
             micros, read, _ = read_times(column, timezone, is_day_first=layout.is_day_first)
             is_past = read & (micros <= latest_us)
+            is_placed = np.isfinite(read_numbers(piece, "x")) & np.isfinite(
+                read_numbers(piece, "y")
+            )
             self.n_rows += len(micros)
             self.n_read += int(read.sum())
+            self.n_sure += int((read & is_placed).sum())
             self.n_future += int((read & ~is_past).sum())
             if is_past.any():
                 found = datetime.fromtimestamp(int(micros[is_past].max()) / 1e6, UTC)
                 self.last = max(self.last or found, found)
-
-
-def _starts_as_pings(path: Path) -> bool:
-    """Tell whether a file that cannot be read was one of pings, by how it begins."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError:
-        return False
-    return any(mark in head for mark in _HEADS.get(path.suffix.lower(), ()))
 
 
 def _certify(

@@ -13,7 +13,7 @@ from footbeat.errors import ColumnError
 from footbeat.tracking.files import PingFile, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from footbeat.tracking.layouts import PingLayout
@@ -37,7 +37,19 @@ class GpxPings(PingFile):
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the points of every track."""
-        text = _read_text(self.path, "GPX")
+        yield self._points(_read_text(self.path, "GPX"))
+
+    def headers(self) -> list[str]:
+        """Return nothing: what a GPX file may hold is fixed."""
+        return []
+
+    def salvage(self) -> Iterator[pa.Table]:
+        """Yield the points of tracks that are whole."""
+        before, end, _ = self.path.read_text("utf-8-sig", errors="replace").rpartition("</trkpt>")
+        if end:
+            yield self._points(f"{before}{end}</trkseg></trk></gpx>")
+
+    def _points(self, text: str) -> pa.Table:
         # A document type can make a small file expand without end; GPX needs none.
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
             raise unreadable(self.path, "GPX")
@@ -45,7 +57,7 @@ class GpxPings(PingFile):
             tracks = gpxpy.parse(text).tracks
         except GPXException as error:
             raise unreadable(self.path, "GPX") from error
-        yield _as_table(
+        return _as_table(
             {
                 "unit_id": track.name or self.path.stem,
                 "time": point.time.isoformat() if point.time else None,
@@ -65,17 +77,33 @@ class GeoJsonPings(PingFile):
     def __init__(self, path: Path, layout: PingLayout) -> None:
         super().__init__(path, LON_LAT)
         self._layout = layout
+        self._properties: set[str] = set()
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the points of every feature."""
         try:
             features = json.loads(_read_text(self.path, "GeoJSON"))["features"]
-            yield _as_table(row for feature in features for row in self._rows(feature))
+        except (ValueError, KeyError, TypeError) as error:
+            raise unreadable(self.path, "GeoJSON") from error
+        yield self._points(features)
+
+    def headers(self) -> list[str]:
+        """Return the properties of the features that were read."""
+        return sorted(self._properties)
+
+    def salvage(self) -> Iterator[pa.Table]:
+        """Yield the points of the features that are whole."""
+        yield self._points(_whole_features(self.path.read_text("utf-8-sig", errors="replace")))
+
+    def _points(self, features: Iterable[Mapping[str, Any]]) -> pa.Table:
+        try:
+            return _as_table(row for feature in features for row in self._rows(feature))
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise unreadable(self.path, "GeoJSON") from error
 
     def _rows(self, feature: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         known, geometry = feature["properties"] or {}, feature["geometry"]
+        self._properties.update(known)
         if geometry["type"] not in {"Point", "LineString"}:
             raise ColumnError(
                 f"`{self.path.name}` must hold points or lines.",
@@ -95,6 +123,18 @@ class GeoJsonPings(PingFile):
                 "y": float(point[1]),
                 "accuracy_m": _number(known.get(chosen.get("accuracy_m", ""))),
             }
+
+
+def _whole_features(text: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the features of a collection up to where it breaks off."""
+    text = text.partition('"features"')[2].partition("[")[2]
+    while text := text.lstrip(", \r\n\t"):
+        try:
+            feature, end = json.JSONDecoder().raw_decode(text)
+        except json.JSONDecodeError:
+            return
+        yield feature
+        text = text[end:]
 
 
 def _as_table(rows: Iterator[dict[str, Any]]) -> pa.Table:

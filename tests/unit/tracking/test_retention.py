@@ -12,7 +12,7 @@ import pytest
 
 from footbeat.errors import UsageError
 from footbeat.tracking.layouts import PingLayout
-from footbeat.tracking.retention import delete_due, list_due
+from footbeat.tracking.retention import delete_due, list_due, may_hold_pings
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 
@@ -71,6 +71,11 @@ def due_of(folder: Path) -> dict[str, bool]:
     return {file.path.relative_to(folder).as_posix(): file.is_due for file in pings}
 
 
+def doubts_of(folder: Path, layout: PingLayout | None = None) -> set[str]:
+    _, others = list_due(folder, layout or PingLayout(), timezone="UTC", now=NOW)
+    return {path.name for path in others if may_hold_pings(path)}
+
+
 def test_one_clock_in_the_future_keeps_no_file(tmp_path: Path):
     text = "unit,time,x,y\nu,2026-03-01T18:00:00Z,1,2\nu,2099-01-01T00:00:00Z,1,2\n"
     (tmp_path / "a.csv").write_text(text)
@@ -81,35 +86,30 @@ def test_one_clock_in_the_future_keeps_no_file(tmp_path: Path):
     assert entry["last_fix"] == "2026-03-01T18:00:00+00:00"
 
 
-def test_file_without_a_usable_time_is_due_by_its_modification(tmp_path: Path):
+def test_file_without_a_past_time_is_due_by_its_modification_and_without_any_is_left(
+    tmp_path: Path,
+):
     head = "unit,time,x,y\nu,"
     for name, when in (("future", "2099-01-01T00:00:00Z"), ("none", "teatime")):
         for which, day in (("old", datetime(2026, 5, 1, tzinfo=UTC)), ("new", NOW)):
             path = tmp_path / f"{name}-{which}.csv"
             path.write_text(f"{head}{when},1,2\n")
             age(path, day)
-    assert due_of(tmp_path) == {
-        "future-old.csv": True,
-        "future-new.csv": False,
-        "none-old.csv": True,
-        "none-new.csv": False,
-    }
+    assert due_of(tmp_path) == {"future-old.csv": True, "future-new.csv": False}
+    assert doubts_of(tmp_path) == {"none-old.csv", "none-new.csv"}
 
 
 GPX = '<gpx version="1.1" creator="t"><trk><trkseg><trkpt lat="51" lon="0">'
-GPX += "<time>2026-05-01T10:00:00Z</time></trkpt></trkseg></trk></gpx>"
+GPX += "<time>2026-05-01T10:00:00Z</time></trkpt>"
+GPX += "</trkseg></trk></gpx>"
 POINT = '{"type":"Feature","geometry":{"type":"Point","coordinates":[0,51]},"properties":'
 POINT += '{"unit":"u","time":"2026-05-01T10:00:00Z"}}'
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet", "gpx", "geojson"])
-def test_file_that_broke_off_goes_when_its_modification_is_due_too(
-    tmp_path: Path, pings_of, ending: str
-):
+@pytest.mark.parametrize("ending", ["csv", "gpx", "geojson"])
+def test_file_that_broke_off_goes_when_its_modification_is_due_too(tmp_path: Path, ending: str):
     whole = tmp_path / f"whole.{ending}"
-    if ending == "parquet":
-        pq.write_table(pings_of([0.0, 30.0], [1.0, 2.0], start="2026-05-01T10:00Z"), whole)
-    elif ending == "csv":
+    if ending == "csv":
         whole.write_text("unit,time,x,y\nu,2026-05-01T10:00:00Z,1,2\nu,2026-05-01T10:00:30Z,1,2\n")
     else:
         features = f'{{"type":"FeatureCollection","features":[{POINT},{POINT}]}}'
@@ -148,3 +148,38 @@ def test_results_beside_the_pings_are_left_alone(tmp_path: Path):
     for path in tmp_path.iterdir():
         age(path, long_ago)
     assert due_of(tmp_path) == {}
+
+
+def test_what_is_not_surely_pings_is_left_alone(tmp_path: Path, pings_of):
+    polygon = (
+        '{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,51],[1,51],[1,52]]]}'
+    )
+    polygon += ',"properties":{"time":"2026-05-01T10:00:00Z"}}'
+    hotspots = '{"type":"FeatureCollection","features":['
+    texts = {
+        "spots.geojson": hotspots + f"{polygon},{polygon}"[:-9],
+        "route.gpx": "<gpx><metadata><time>2026-05-01T10:00:00Z</time></metadata><rte><rtept ",
+        "walk.gpx": '<gpx><trk><trkseg><trkpt lat="51" lon="0"/></trkseg></trk></gpx>',
+        "incidents.csv": "unit,time,x,y,offence\nu,2026-05-01T10:00:00Z,1,2,Robbery\n",
+        "incidents.geojson": hotspots + POINT.replace('"unit"', '"offence":"x","unit"') + "]}",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    pq.write_table(pings_of([0.0], [1.0]), tmp_path / "cut.parquet")
+    (tmp_path / "cut.parquet").write_bytes((tmp_path / "cut.parquet").read_bytes()[:-15])
+    for path in tmp_path.iterdir():
+        age(path, datetime(2020, 1, 1, tzinfo=UTC))
+    assert due_of(tmp_path) == {}
+    assert doubts_of(tmp_path) == {"walk.gpx", "incidents.csv", "incidents.geojson", "cut.parquet"}
+
+
+def test_what_may_hold_pings_is_named_until_a_layout_describes_it(tmp_path: Path):
+    (tmp_path / "pings.csv.gz").write_bytes(b"\x1f\x8b")
+    (tmp_path / "radio.csv").write_text("ISSI,Zeit,Ost,Nord\n7,2026-03-01T10:00:00Z,1,2\n")
+    (tmp_path / "rota.csv").write_text("name,shift\nx,late\n")
+    assert doubts_of(tmp_path) == {"pings.csv.gz", "radio.csv"}
+    names = {"unit_id": ("ISSI",), "time": ("Zeit",), "x": ("Ost",), "y": ("Nord",)}
+    assert doubts_of(tmp_path, PingLayout(names)) == {"pings.csv.gz"}
+    columns = "unit,time,x,y,Battery level,Heading,HDOP\nu,2026-03-01T18:00:00Z,1,2,80,90,1\n"
+    (tmp_path / "tracker.csv").write_text(columns)
+    assert due_of(tmp_path) == {"tracker.csv": True}

@@ -10,7 +10,13 @@ import typer
 
 from footbeat.cli.frame import JsonOption, QuietOption, Reply
 from footbeat.tracking.layouts import PingLayout, load_layout
-from footbeat.tracking.retention import KEEP_DAYS, DueFile, delete_due, list_due
+from footbeat.tracking.retention import (
+    KEEP_DAYS,
+    DueFile,
+    delete_due,
+    list_due,
+    may_hold_pings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +40,16 @@ def keep(
     columns = load_layout(layout) if layout else PingLayout()
     pings, others = list_due(folder, columns, timezone=timezone, now=now, keep_days=days)
     due = [file.path.relative_to(folder).as_posix() for file in pings if file.is_due]
-    warnings = list(_cautions(folder, pings))
+    unsure = [path.relative_to(folder).as_posix() for path in others if may_hold_pings(path)]
+    warnings = [*_cautions(folder, pings), *map(_doubt, unsure)]
     for text in warnings:
         reply.caution(text)
     if dry_run:
-        values = {"due": due, "deleted": [], "warnings": warnings}
+        values = {"due": due, "deleted": [], "may_hold_pings": unsure, "warnings": warnings}
         reply.finish(values, f"{len(due)} files are due: {', '.join(due)}")
         return
     done = delete_due(folder, pings, others, now=now, keep_days=days)
-    for name in done.passed_over:
+    for name in sorted(set(done.passed_over) - set(unsure)):
         reply.note(f"Left alone, no pings or a link: {name}")
     said = f"Certificate: {done.certificate}" if done.certificate else "Nothing was due."
     reply.finish(
@@ -51,6 +58,7 @@ def keep(
             "deleted": [file.name for file in done.deleted],
             "kept": done.kept,
             "passed_over": done.passed_over,
+            "may_hold_pings": unsure,
             "certificate": done.certificate,
             "warnings": warnings,
         },
@@ -67,3 +75,10 @@ def _cautions(folder: Path, pings: list[DueFile]) -> Iterator[str]:
             yield f"{name}: {file.n_future:,} fixes are stamped in the future and do not count."
         if not file.is_whole or file.last_fix is None:
             yield f"{name}: not every fix can be read, so its modification time counts as well."
+
+
+def _doubt(name: str) -> str:
+    return (
+        f"{name} may hold pings, and was left alone: describe it with --layout, unpack it, or "
+        "delete it yourself."
+    )
