@@ -328,9 +328,10 @@ def test_a_change_by_hand_is_kept_compared_and_listed(folder, capsys):
     code, values = answer(words, capsys)
     assert len(values["changes"]) == 2
     words = ["target", "edit", folder / "f.gpkg", "--out", folder / "g.gpkg", *signed]
-    words += ["--event", "nudge", "--place", first, "--move-m", "twenty"]
-    code, values = answer(words, capsys)
-    assert (code, values["error"]["code"]) == (2, "usage")
+    words += ["--event", "nudge", "--place", first, "--move-m"]
+    for far in ("twenty", "nan,0"):
+        code, values = answer([*words, far], capsys)
+        assert (code, values["error"]["code"]) == (2, "usage")
 
 
 def test_persistence_speaks_its_contract(folder, capsys):
