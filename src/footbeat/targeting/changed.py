@@ -96,21 +96,20 @@ def excluded_ground(carried: Sequence[Changed]) -> tuple[Decided, ...]:
     )
 
 
-def rule_by(carried: Sequence[Changed], places: Places) -> tuple[Rulings, tuple[str, ...]]:
-    """Return what changes of an earlier list say of places, and what of it cannot be done."""
+def rule_by(carried: Sequence[Changed], places: Places) -> tuple[Rulings, tuple[Changed, ...]]:
+    """Return what changes of an earlier list say of places, and those that cannot be kept."""
     drawn = [each for each in carried if each.outline]
-    joined = tuple(_rule(each, places) for each in drawn if each.event == "merge")
-    splits = {each.said: _halves(each, places) for each in drawn if each.event == "split"}
-    lost = [said for said, halves in splits.items() if min(h.places.size for h in halves) == 0]
-    lost += [each.said for each in carried if not each.outline and each.event != "rename"]
-    return (
-        Rulings(
-            barred=bar_places(places, excluded_ground(carried)),
-            joined=tuple(ruled for ruled in joined if ruled.places.size),
-            parted=tuple(halves for said, halves in splits.items() if said not in lost),
-        ),
-        tuple(f"Of the earlier list could not be kept: {said}" for said in lost),
+    joined = {each: _rule(each, places) for each in drawn if each.event == "merge"}
+    parted = {each: _halves(each, places) for each in drawn if each.event == "split"}
+    empty = {each for each, ruled in joined.items() if ruled.places.size == 0}
+    empty |= {each for each, halves in parted.items() if min(h.places.size for h in halves) == 0}
+    rulings = Rulings(
+        barred=bar_places(places, excluded_ground(carried)),
+        joined=tuple(ruled for each, ruled in joined.items() if each not in empty),
+        parted=tuple(halves for each, halves in parted.items() if each not in empty),
     )
+    without = {each for each in carried if not each.outline and each.event != "rename"}
+    return rulings, tuple(each for each in carried if each in empty | without)
 
 
 def _replaces(later: Changed, earlier: Changed) -> bool:

@@ -50,7 +50,7 @@ def comparison_weights(incidents: Incidents, trial: TrialDays) -> FloatArray:
     incidents
         Incidents whose day is known.
     trial
-        The schedule and its hot spots, in the incidents' coordinate system.
+        The schedule and its hot spots, in any coordinate system.
 
     Raises
     ------
@@ -82,7 +82,8 @@ def comparison_weights(incidents: Incidents, trial: TrialDays) -> FloatArray:
 def _owner(incidents: Incidents, hotspots: Hotspots) -> NDArray[np.object_]:
     owner = np.full(len(incidents), "", dtype=object)
     points = shapely.points(incidents.numbers("x"), incidents.numbers("y"))
-    tree = shapely.STRtree(hotspots.frame.geometry.to_numpy())
+    frame = hotspots.frame.to_crs(incidents.provenance.crs)
+    tree = shapely.STRtree(frame.geometry.to_numpy())
     rows, spots = tree.query(points, predicate="intersects")
     owner[rows[::-1]] = np.asarray(hotspots.ids, dtype=object)[spots[::-1]]
     return owner

@@ -267,7 +267,8 @@ def _identify(
     for old_id, old in zip(previous.ids, previous.frame.geometry, strict=True):
         for new_id, new in zip(found, outlines, strict=True):
             smaller = min(shapely.area(old), shapely.area(new))
-            shared[new_id, old_id] = float(shapely.area(shapely.intersection(old, new)) / smaller)
+            both_m2 = float(shapely.area(shapely.intersection(old, new)))
+            shared[new_id, old_id] = (both_m2 / smaller, both_m2)
     kept = keep_ids(found, shared)
     return [kept[new_id] for new_id in found]
 

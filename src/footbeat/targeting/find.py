@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from footbeat.incidents.counts import start_times
-from footbeat.targeting.changed import carry, excluded_ground, rule_by
+from footbeat.targeting.changed import excluded_ground
 from footbeat.targeting.clusters import DbscanOptions
 from footbeat.targeting.decided import bar_places, fix_places
 from footbeat.targeting.describe import (
@@ -17,6 +17,7 @@ from footbeat.targeting.describe import (
     describe_concentration,
     describe_hotspots,
 )
+from footbeat.targeting.earlier import take_over
 from footbeat.targeting.ethics import METHOD, REFERENCE, require_leave, require_same
 from footbeat.targeting.explain import years_in_top
 from footbeat.targeting.found import Found
@@ -149,7 +150,9 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
     scorer = scorer.settled(layout.case)
     scores = scorer.score(layout.case)
     score = scores.score
-    rulings, lost = _rule(layout, exclude, include, carried := carry(edits))
+    crs = layout.incidents.provenance.crs
+    earlier = take_over(previous, edits, layout.case.places, crs)
+    rulings = _rule(layout, exclude, include, earlier.rulings)
     selection = select_places(
         layout.case.places, score, layout.case.counts, harm_totals(layout), options.select,
         rulings=rulings,
@@ -161,7 +164,7 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
         selection,
         ranks,
         in_top=_years(layout, options.select.top),
-        previous=previous,
+        previous=earlier.hotspots,
         streets=streets,
     )
     shares = describe_concentration(layout, selection, area)
@@ -180,10 +183,10 @@ def find_hotspots(  # noqa: PLR0913 - each is something an analyst may or may no
             *layout.notes,
             *scores.said,
             *note_list(layout, scorer, score, selection, options),
-            *lost,
+            *earlier.notes,
         ),
-        edits=carried,
-        excluded=(*exclude, *excluded_ground(carried)),
+        edits=earlier.edits,
+        excluded=(*exclude, *excluded_ground(earlier.edits)),
     )
 
 
@@ -268,16 +271,12 @@ def _settle(options: FindOptions, layout: Layout) -> SelectOptions:
 
 
 def _rule(
-    layout: Layout,
-    exclude: Sequence[Decided],
-    include: Sequence[Decided],
-    carried: Sequence[Changed],
-) -> tuple[Rulings, tuple[str, ...]]:
-    """Return what was decided now and on the earlier list, and what of that cannot be kept."""
+    layout: Layout, exclude: Sequence[Decided], include: Sequence[Decided], before: Rulings
+) -> Rulings:
+    """Return what was decided now and on the earlier list."""
     places = layout.case.places
-    before, lost = rule_by(carried, places)
     barred = (*bar_places(places, exclude), *before.barred)
-    return replace(before, barred=barred, fixed=fix_places(places, include, barred)), lost
+    return replace(before, barred=barred, fixed=fix_places(places, include, barred))
 
 
 def _years(layout: Layout, top: int) -> dict[int, NDArray[np.bool_]]:

@@ -132,7 +132,9 @@ def list_words(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def keep_ids(found: Sequence[str], shared: Mapping[tuple[str, str], float]) -> dict[str, str]:
+def keep_ids(
+    found: Sequence[str], shared: Mapping[tuple[str, str], tuple[float, float]]
+) -> dict[str, str]:
     """Return the identifier each hot spot goes by, kept from an earlier list where it may be.
 
     Parameters
@@ -140,12 +142,21 @@ def keep_ids(found: Sequence[str], shared: Mapping[tuple[str, str], float]) -> d
     found
         Identifiers of the new hot spots, in order of rank.
     shared
-        By (new, earlier) identifier the area both cover, as a share of the smaller of the two.
-        From half on the earlier identifier is kept: once each, most shared first.
+        By (new, earlier) identifier the area both cover: as a share of the smaller of the two,
+        and in m². From a share of half on the earlier identifier is kept, once each: by the
+        larger share, then the larger area, then the place that would bear it anyway, then rank.
     """
+    rank = {new: number for number, new in enumerate(found)}
+
+    def worth(pair: tuple[str, str]) -> tuple[float, float, bool, int, str]:
+        (share, area_m2), (new, old) = shared[pair], pair
+        # Polygons that are the same differ by rounding.
+        return -round(share, 6), -round(area_m2), new != old, rank[new], old
+
     kept: dict[str, str] = {}
-    for (new, old), share in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-        if share >= _SAME_SHARE - _ROUNDING and new not in kept and old not in kept.values():
+    for new, old in sorted(shared, key=worth):
+        is_same = shared[new, old][0] >= _SAME_SHARE - _ROUNDING
+        if is_same and new not in kept and old not in kept.values():
             kept[new] = old
     used = set(kept.values())
     return {new: kept[new] if new in kept else _free(new, used) for new in found}

@@ -26,13 +26,25 @@ def test_repeated_names_are_told_apart_by_the_next_street_and_then_by_number():
 
 
 def test_identifier_is_kept_once_by_the_place_that_shares_most():
-    shared = {("a", "old"): 0.6, ("b", "old"): 0.9, ("c", "older"): 0.4}
+    shared = {("a", "old"): (0.6, 60), ("b", "old"): (0.9, 40), ("c", "older"): (0.4, 90)}
     assert keep_ids(["a", "b", "c"], shared) == {"a": "a", "b": "old", "c": "c"}
 
 
 def test_identifier_that_a_kept_one_took_gets_a_number():
-    assert keep_ids(["a", "b"], {("b", "a"): 1.0}) == {"a": "a-2", "b": "a"}
+    assert keep_ids(["a", "b"], {("b", "a"): (1.0, 9.0)}) == {"a": "a-2", "b": "a"}
 
 
 def test_half_short_by_a_rounding_error_keeps_the_identifier():
-    assert keep_ids(["a"], {("a", "old"): 0.4999999999999832}) == {"a": "old"}
+    assert keep_ids(["a"], {("a", "old"): (0.4999999999999832, 9.0)}) == {"a": "old"}
+
+
+def test_of_parts_that_lie_within_the_old_place_the_larger_keeps_its_identifier():
+    shared = {("a", "old"): (1.0000000000000002, 10.0), ("b", "old"): (1.0, 30.0)}
+    assert keep_ids(["a", "b"], shared) == {"a": "a", "b": "old"}
+
+
+def test_of_equal_parts_the_one_that_bears_the_identifier_anyway_keeps_it():
+    shared = {("a", "b"): (1.0000000000000002, 30.0), ("b", "b"): (1.0, 30.0000001)}
+    assert keep_ids(["a", "b"], shared) == {"a": "a", "b": "b"}
+    shared = {("z", "old"): (1.0, 30.0), ("b", "old"): (1.0000000000000002, 30.0)}
+    assert keep_ids(["z", "b"], shared) == {"z": "old", "b": "b"}

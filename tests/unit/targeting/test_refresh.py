@@ -1,13 +1,18 @@
 """From one list to the next: what was decided by hand stays, with its reason, until taken back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pytest
 import shapely
+from pyproj import Transformer
 
 from footbeat.areas import read_hotspots
 from footbeat.errors import UsageError
+from footbeat.incidents.load import Incidents
 from footbeat.targeting.compare import compare_lists
 from footbeat.targeting.decided import Decided
 from footbeat.targeting.drawn import load_drawn, load_edits, save_drawn
@@ -22,12 +27,12 @@ from footbeat.targeting.select import SelectOptions
 def refresh(tmp_path, scattered_town):
     """Find a list in a file, with what an earlier file decided."""
 
-    def run(name, previous=None, **kwargs):
+    def run(name, previous=None, incidents=None, **kwargs):
         options = FindOptions(
             CaseOptions("square", 200), "count", None, SelectOptions(6, max_area_ha=8), 20
         )
         found = find_hotspots(
-            scattered_town(),
+            incidents or scattered_town(),
             options,
             rng=np.random.default_rng(1),
             previous=read_hotspots(previous) if previous else None,
@@ -99,6 +104,47 @@ def test_a_split_through_a_single_cell_is_told_not_kept(refresh):
     second, _ = refresh("b.gpkg", split)
     assert any(note.startswith("Of the earlier list could not be kept: Split") for note in
                second.notes)  # fmt: skip
+    # Nor is the place called or numbered after one half of it.
+    assert second.edits == ()
+    assert second.hotspots.frame["name"].tolist() == frame["name"].tolist()
+    assert second.hotspots.ids == first.hotspots.ids
+
+
+def test_a_split_taken_back_leaves_one_place_under_the_name_it_had(refresh):
+    first, path = refresh("a.gpkg")
+    wide = first.hotspots.frame.iloc[0]
+    named = change(path, "rename", wide.hotspot_id, name="Pier")
+    x = wide.geometry.centroid.x + 20
+    split = change(named, "split", wide.hotspot_id, line=(x, 0.0, x, 1.0))
+    second, _ = refresh("b.gpkg", change(split, "undo", wide.hotspot_id))
+    assert second.hotspots.ids == first.hotspots.ids
+    assert second.hotspots.frame["name"].iloc[0] == "Pier"
+
+
+def test_decisions_hold_where_the_data_are_in_another_coordinate_system(refresh, scattered_town):
+    first, path = refresh("a.gpkg")
+    edited = change(path, "exclude", first.hotspots.ids[0])
+    edited = change(edited, "rename", first.hotspots.ids[1], name="Pier")
+    edited = change(edited, "merge", *first.hotspots.ids[2:4])
+    town = scattered_town()
+    x, y = Transformer.from_crs("EPSG:27700", "EPSG:32631", always_xy=True).transform(
+        town.numbers("x"), town.numbers("y")
+    )
+    table = town.table
+    for name, values in (("x", x), ("y", y)):
+        at = table.column_names.index(name)
+        table = table.set_column(at, table.schema.field(name), pa.chunked_array([values]))
+    moved = Incidents(table, replace(town.provenance, crs="EPSG:32631"))
+    second, _ = refresh("b.gpkg", edited, incidents=moved)
+    gone = first.hotspots.frame.to_crs("EPSG:32631").geometry.iloc[0]
+    (barred,) = second.excluded
+    assert barred.outline.intersection(gone).area > 0.999 * gone.area
+    listed = second.cells[second.cells["hotspot_id"].notna()]
+    assert not listed.centroid.intersects(barred.outline).any()
+    named = second.hotspots.frame.set_index("name").loc["Pier"]
+    assert named.hotspot_id == first.hotspots.ids[1]
+    assert [each.event for each in second.edits] == ["exclude", "rename", "merge"]
+    assert "The earlier list was taken from EPSG:27700 to EPSG:32631." in second.notes
 
 
 def test_decisions_hold_over_several_lists_and_are_listed_in_each(refresh):
