@@ -13,6 +13,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
 
 def patrol_minutes(visits: pd.DataFrame) -> float:
     """Return the minutes during which at least one unit was in a place, summed over places.
@@ -57,7 +59,7 @@ def measure_dosage(
         Columns of `by`, then patrol_minutes, officer_minutes, n_visits, longest_min. Groups
         without a visit are not there: absence of a row is no presence, not a missing value.
     """
-    keys = list(by)
+    keys = list(dict.fromkeys(by))
     minutes = minutes_between(visits["arrive"], visits["leave"])
     rows = visits.assign(longest_min=minutes, officer_minutes=minutes * _crews(visits))
     groups = rows.groupby(keys, dropna=False, sort=True)
@@ -72,6 +74,23 @@ def measure_dosage(
         }
     )
     return table.reset_index()
+
+
+def join_visits(tables: Sequence[pa.Table]) -> tuple[pd.DataFrame, int]:
+    """Return the visits of several tables, each once, and how many stood in an earlier table too.
+
+    The same patrol in the file of a day and in that of its month has the same identifier. Within
+    one table nothing is dropped: two units without a name can begin at the same minute.
+    """
+    frames = [table.replace_schema_metadata(None).to_pandas() for table in tables]
+    known: set[tuple[object, ...]] = set()
+    kept = []
+    for frame in frames:
+        who = list(zip(frame["visit_id"], frame["agency"].fillna(""), strict=True))
+        kept.append(frame[[one not in known for one in who]])
+        known.update(who)
+    joined = pd.concat(kept, ignore_index=True)
+    return joined, sum(map(len, frames)) - len(joined)
 
 
 def minutes_between(begin: pd.Series[Any], end: pd.Series[Any]) -> pd.Series[float]:

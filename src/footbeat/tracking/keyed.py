@@ -19,11 +19,11 @@ import pyarrow as pa
 
 from footbeat.errors import ColumnError, DataError
 from footbeat.incidents.personal import name_personal_header, name_personal_values
-from footbeat.periods import DAY_START_HOUR, load_zone, operational_days
+from footbeat.periods import DAY_START_HOUR, load_zone
 from footbeat.tables import ACTIVITIES, VISITS, check_table
 from footbeat.tracking.sheets import plain_header, read_clock, read_date, read_sheet
 from footbeat.tracking.units import name_unit
-from footbeat.tracking.visits import is_due, name_visits
+from footbeat.tracking.visits import is_due, name_visits, split_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -273,7 +273,7 @@ def _read_visit(
         "hotspot_id": hotspot,
         "arrive": span.arrive,
         "leave": span.leave,
-        "longest_min": span.longest / timedelta(minutes=1),
+        "longest": span.longest,
         "give": float(_HEAP_MIN if is_heaped else 1),
         "mode": mode if mode in {"foot", "vehicle"} else "unknown",
         "agency": values.get("agency") or None,
@@ -338,20 +338,23 @@ def _visit_table(
 ) -> pa.Table:
     if not visits:
         return VISITS.schema.empty_table()
-    rows = pd.DataFrame(visits)
-    minutes = (rows["leave"] - rows["arrive"]).dt.total_seconds() / 60
-    rows = rows.assign(
-        day=operational_days(pd.DatetimeIndex(rows["arrive"]), timezone).date,
-        minutes=minutes,
-        minutes_low=np.maximum(minutes - rows["give"], 0.0),
-        minutes_high=rows["longest_min"] + rows["give"],
+    stays = pd.DataFrame(visits)
+    give = pd.to_timedelta(stays["give"] / 2, unit="min")
+    stays = stays.assign(
+        arrive_low=stays["arrive"] - give,
+        arrive_high=stays["arrive"] + give,
+        leave_low=stays["leave"] - give,
+        leave_high=stays["arrive"] + stays["longest"] + give,
+        row=range(len(stays)),
         n_pings=0,
         source="keyed",
     )
+    rows = split_days(stays, timezone)
     rows = rows.assign(
         visit_id=name_visits(rows), is_scheduled=np.array(is_due(rows, schedule), dtype=object)
     )
-    for visit, name in zip(visits, rows["visit_id"], strict=True):
+    # Activities go with the part of the day on which the patrol began.
+    for visit, name in zip(visits, rows.drop_duplicates("row")["visit_id"], strict=True):
         visit["visit_id"] = name
     table = pa.Table.from_pandas(rows[list(VISITS.names)], VISITS.schema, preserve_index=False)
     return check_table(table, VISITS)

@@ -189,7 +189,7 @@ def visits_from_stays(
     what = frame["what"]
     stays = frame[what == "stay"]
     is_long = minutes_between(stays["arrive"], stays["leave"]) >= options.stay_min
-    rows = _split_days(_measured(stays[is_long], hotspots), options.timezone)
+    rows = split_days(_measured(stays[is_long], hotspots), options.timezone)
     counts = frame.groupby("what")["n_pings"].sum()
     rejects = {n.removeprefix(_REJECTED): int(c) for n, c in counts.items() if _REJECTED in str(n)}
     covered, empty = _covered(frame[what == "day"], options.timezone, rejects)
@@ -263,8 +263,8 @@ def _measured(stays: pd.DataFrame, hotspots: Hotspots) -> pd.DataFrame:
     return rows.drop(columns=["what", "zone"])
 
 
-def _split_days(stays: pd.DataFrame, timezone: str) -> pd.DataFrame:
-    """Give each operational day its part of a stay, and measure the parts."""
+def split_days(stays: pd.DataFrame, timezone: str) -> pd.DataFrame:
+    """Give each operational day its part of a stay, and measure the parts, in the same order."""
     first = operational_days(pd.DatetimeIndex(stays["arrive"]), timezone)
     # A stay that ends exactly as a day begins has no part in it.
     last_moment = pd.DatetimeIndex(stays["leave"]) - pd.Timedelta(microseconds=1)

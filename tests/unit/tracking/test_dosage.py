@@ -69,3 +69,21 @@ def test_command_keeps_agencies_of_a_keyed_sheet_apart(
     ]
     assert len(pd.read_csv(tmp_path / "m.csv")) == 2
     assert run([*asked, "--by", "name"]) == 2
+
+
+def test_visit_in_two_files_counts_once_and_a_column_asked_for_twice_is_one(
+    tmp_path: Path, square, run_json
+) -> None:
+    square.frame.to_file(tmp_path / "h.gpkg", layer="hotspots")
+    rows = ["A,2026-06-01,19:40,19:56,EX1,2,force,,", "A,2026-06-01,21:00,21:10,,,force,,"]
+    rows += rows[1:]
+    for name, some in (("day", rows[:1]), ("month", rows)):
+        (tmp_path / f"{name}.csv").write_text("\n".join([HEAD, *some]), encoding="utf-8")
+        words = [str(tmp_path / f"{name}.csv"), "--hotspots", str(tmp_path / "h.gpkg")]
+        words += ["--key", str(tmp_path / "keys" / "unit.key")]
+        assert run_json("track", "log", *words, "--out", str(tmp_path / f"{name}.parquet"))[0] == 0
+    files = [str(tmp_path / f"{name}.parquet") for name in ("day", "month", "day")]
+    code, said = run_json("track", "minutes", *files, "--by", "agency,agency")
+    assert (code, said["n_visits"], said["officer_minutes"]) == (0, 3, 52.0)
+    assert said["warnings"] == ["2 visits stand in more than one file: each counts once."]
+    assert len(said["by"]) == 1

@@ -171,3 +171,15 @@ def test_tag_that_looks_like_a_person_is_left_out_and_the_others_stay(read):
     assert (log.refused, log.hidden) == ({}, {"theme": 1})
     found = [row["theme"] for row in log.visits.to_pylist()]
     assert found == [None if theme == "John Smith" else theme for theme in themes]
+
+
+def test_patrol_over_the_start_of_a_day_is_split_and_its_activities_stay_with_the_first(read):
+    # The day of 25 October begins at 06:00, when the clocks have gone back.
+    log = read("A,2026-10-24,05:30,06:40,EX1,2,,,3,")
+    found = [
+        (row["day"].day, row["minutes_low"], row["minutes"], row["minutes_high"])
+        for row in log.visits.to_pylist()
+    ]
+    assert found == [(24, 27.5, 30, 32.5), (25, 37.5, 40, 42.5)]
+    (done,) = log.activities.to_pylist()
+    assert done["visit_id"] == log.visits.to_pylist()[0]["visit_id"]

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
-import pyarrow as pa
 import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.errors import UsageError
 from footbeat.incidents.files import check_apart
 from footbeat.outputs import check_suffix, writing
-from footbeat.tracking.dosage import measure_dosage, officer_minutes, patrol_minutes
+from footbeat.tracking.dosage import join_visits, measure_dosage, officer_minutes, patrol_minutes
 from footbeat.tracking.visits import load_visits
 
 KEYS = (
@@ -37,7 +36,7 @@ def minutes(
     """
     reply, keys = Reply(as_json, quiet), _keys(by)
     found = [load_visits(path) for path in visits]
-    frame = pa.concat_tables([one.table.replace_schema_metadata(None) for one in found]).to_pandas()
+    frame, n_repeated = join_visits([one.table for one in found])
     measured = measure_dosage(frame, by=keys)
     if out:
         check_suffix(out, (".csv",))
@@ -45,7 +44,10 @@ def minutes(
         with writing(out, overwrite=overwrite) as draft:
             measured.to_csv(draft, index=False)
         record_run("track minutes", parameters={"by": keys}, inputs=visits, output=out)
-    for text in dict.fromkeys(text for one in found for text in one.provenance.cautions):
+    warnings = list(dict.fromkeys(text for one in found for text in one.provenance.cautions))
+    if n_repeated:
+        warnings.append(f"{n_repeated:,} visits stand in more than one file: each counts once.")
+    for text in warnings:
         reply.caution(text)
     rows = [[_shown(value) for value in row] for row in measured.itertuples(index=False)]
     reply.finish(
@@ -54,6 +56,7 @@ def minutes(
             "officer_minutes": officer_minutes(frame),
             "n_visits": len(frame),
             "by": measured.astype(object).where(measured.notna(), None).to_dict("records"),
+            "warnings": warnings,
         },
         table("Minutes of presence", list(measured.columns), rows[:_MOST_LINES]),
         f"Written: {out}." if out else "",
@@ -69,7 +72,7 @@ def _keys(by: str) -> list[str]:
             found=f"It names {', '.join(unknown) or 'nothing'}.",
             do="Name one or more, with commas between.",
         )
-    return keys
+    return list(dict.fromkeys(keys))
 
 
 def _shown(value: object) -> str:
