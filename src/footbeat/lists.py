@@ -26,7 +26,7 @@ RADIUS = "radius_m"
 _SHEETS = (".csv", ".xlsx")
 
 # Headers are compared in lower case and without what is no letter or figure.
-_NAMES = (
+NAME_HEADERS = (
     *("name", "hotspotname", "hotspot", "zonename", "zone", "placename", "place", "areaname"),
     *("beatname", "title"),
 )
@@ -59,8 +59,8 @@ def name_rows(frame: gpd.GeoDataFrame, title: str) -> gpd.GeoDataFrame:
     ColumnError
         When nothing names the hot spots, or identifiers repeat or are missing.
     """
-    found = _by_header(frame.columns)
-    names = [_texts(frame[found[header]]) for header in _NAMES if header in found]
+    found = by_header(frame.columns)
+    names = [_texts(frame[found[header]]) for header in NAME_HEADERS if header in found]
     numbers = [_texts(frame[found[header]]) for header in _IDS if header in found]
     candidates = [*names, *numbers]
     if "hotspot_id" in frame:
@@ -79,6 +79,17 @@ def name_rows(frame: gpd.GeoDataFrame, title: str) -> gpd.GeoDataFrame:
             do="Give each hot spot its own `hotspot_id`.",
         )
     return frame.assign(hotspot_id=ids, name=names[0].fillna(ids) if names else ids)
+
+
+def by_header(columns: pd.Index) -> dict[str, str]:
+    """Return each column by its header in lower case, without what is no letter or figure.
+
+    Examples
+    --------
+    >>> by_header(pd.Index(["Hot-spot Name", "Ref."]))
+    {'ref': 'Ref.', 'hotspotname': 'Hot-spot Name'}
+    """
+    return {re.sub(r"[\W_]+", "", str(name).casefold()): name for name in reversed(columns)}
 
 
 def read_circles(path: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -103,7 +114,7 @@ def read_circles(path: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
         When it does not say in which coordinate system.
     """
     rows = _read_rows(path)
-    found = _by_header(rows.columns)
+    found = by_header(rows.columns)
     pair = next((pair for pair in (*_DEGREES, *_METRES) if set(pair) <= set(found)), None)
     radius = next((found[header] for header in _RADII if header in found), None)
     if pair is None or radius is None:
@@ -200,10 +211,6 @@ def _numbers(column: pd.Series[str], path: Path) -> np.ndarray:
             do="Complete or leave out those rows.",
         )
     return values
-
-
-def _by_header(columns: pd.Index) -> dict[str, str]:
-    return {re.sub(r"[\W_]+", "", str(name).casefold()): name for name in reversed(columns)}
 
 
 def _texts(column: pd.Series) -> pd.Series:

@@ -10,12 +10,14 @@ import shapely
 
 from footbeat.areas import read_polygons
 from footbeat.errors import DataError, UsageError
+from footbeat.lists import NAME_HEADERS, by_header
 from footbeat.targeting.select import Ruled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from footbeat.targeting.places import Places
@@ -49,20 +51,29 @@ class Decided:
 def read_decided(path: Path, crs: str) -> tuple[Decided, ...]:
     """Read polygons that were decided about; columns `name`, `reason` and `by` are repeated.
 
+    A list the force has may head its names otherwise: see :mod:`footbeat.lists`.
+
     Outlines that cross themselves are mended.
     """
     frame = read_polygons(path, crs)
     outlines = shapely.make_valid(frame.geometry.to_numpy())
+    found = by_header(frame.columns)
     columns = [
-        frame[name].fillna("").astype(str).str.strip().tolist()
-        if name in frame
-        else [""] * len(frame)
-        for name in ("name", "reason", "by")
+        next(
+            (_texts(frame[found[header]]) for header in headers if header in found),
+            [""] * len(frame),
+        )
+        for headers in (NAME_HEADERS, ("reason",), ("by",))
     ]
     return tuple(
         Decided(outline, say_decision(*texts), texts[0])
         for outline, *texts in zip(outlines, *columns, strict=True)
     )
+
+
+def _texts(column: pd.Series) -> list[str]:
+    texts: list[str] = column.fillna("").astype(str).str.strip().tolist()
+    return texts
 
 
 def bar_places(places: Places, excluded: Sequence[Decided]) -> tuple[Ruled, ...]:

@@ -226,3 +226,11 @@ def test_harm_of_another_edition_than_the_last_list_is_refused(scattered_town):
     with pytest.raises(MismatchError, match="two editions"):
         check_editions(newer, [None, old])
     check_editions(newer, [None])
+
+
+def test_decisions_may_head_their_columns_as_they_like(tmp_path):
+    columns = {"Zone Name": ["Pier"], "REASON": ["licensing"], "By": ["A. Khan"]}
+    frame = gpd.GeoDataFrame(columns, geometry=[PIER.outline], crs="EPSG:27700")
+    frame.to_file(tmp_path / "d.gpkg")
+    (read,) = read_decided(tmp_path / "d.gpkg", "EPSG:27700")
+    assert (read.said, read.name) == (PIER.said, "Pier")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -151,3 +152,14 @@ def test_unknown_places_and_lists_without_incidents_are_refused(drawn):
         edited(drawn, "exclude", "nowhere")
     with pytest.raises(UsageError, match="count a new outline"):
         edited(replace(drawn, incidents=None), "nudge", ids(drawn)[0], move_m=(1.0, 1.0))
+
+
+def test_a_list_drawn_by_hand_keeps_each_name_with_its_outline_in_order_of_rank(tmp_path):
+    boxes = [shapely.box(0, 0, 100, 100), shapely.box(500, 0, 700, 200)]
+    columns = {"Name": ["second", "first"], "rank": [2, 1]}
+    frame = gpd.GeoDataFrame(columns, geometry=boxes, crs="EPSG:27700")
+    frame.to_file(tmp_path / "hand.gpkg")
+    drawn = load_drawn(tmp_path / "hand.gpkg")
+    assert ids(drawn) == ["first", "second"]
+    assert drawn.frame["area_ha"].tolist() == [4, 1]
+    assert drawn.frame.geometry.area.tolist() == [40_000, 10_000]
