@@ -19,6 +19,7 @@ from footbeat.areas import (
     read_hotspot_rows,
     read_layer,
 )
+from footbeat.errors import UsageError
 from footbeat.outputs import check_suffix, writing
 from footbeat.targeting.changed import Changed
 from footbeat.targeting.edit import Drawn
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _COLUMNS = [field.name for field in fields(Changed)]
 _HOTSPOTS, _EDITS, _LEFT_OUT, _INCIDENTS = "hotspots", "edits", "left_out", "incidents"
 _CELLS = "cells"
+_KEEPS = ".gpkg"
 
 
 def load_drawn(path: Path) -> Drawn:
@@ -42,7 +44,12 @@ def load_drawn(path: Path) -> Drawn:
     StoreError
         When it cannot be read.
     """
-    check_suffix(path, (".gpkg",))
+    if path.suffix.lower() != ".gpkg":
+        raise UsageError(
+            "Only a GeoPackage can keep what was changed by hand.",
+            found=f"The list is {path.name}.",
+            do="Save it as GeoPackage first, for example from QGIS.",
+        )
     frame, provenance = read_hotspot_rows(path)
     layers = list_layers(path)
     if "rank" in frame:
@@ -67,6 +74,27 @@ def load_edits(path: Path) -> tuple[Changed, ...]:
     frame = frame.reindex(columns=_COLUMNS).fillna("")
     columns = [frame[name].astype(str) for name in _COLUMNS]
     return tuple(Changed(*row) for row in zip(*columns, strict=True))
+
+
+def tell_forgotten(n_edits: int, out: Path, previous: Path | None) -> tuple[str, ...]:
+    """Say where decisions made by hand are not kept: only a GeoPackage holds them.
+
+    Parameters
+    ----------
+    n_edits
+        Decisions that hold for the list to be written.
+    out, previous
+        Its file, and that of the earlier list.
+    """
+    told = []
+    if previous is not None and previous.suffix.lower() != _KEEPS:
+        told.append(f"{previous.name} keeps no decision made by hand: only a GeoPackage does.")
+    if n_edits and out.suffix.lower() != _KEEPS:
+        noun = "decision" if n_edits == 1 else "decisions"
+        told.append(
+            f"{out.name} does not keep the {n_edits:,} {noun} made by hand: only a GeoPackage does."
+        )
+    return tuple(told)
 
 
 def save_drawn(drawn: Drawn, source: Path, path: Path, *, overwrite: bool = False) -> None:

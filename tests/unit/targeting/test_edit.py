@@ -163,3 +163,9 @@ def test_a_list_drawn_by_hand_keeps_each_name_with_its_outline_in_order_of_rank(
     assert ids(drawn) == ["first", "second"]
     assert drawn.frame["area_ha"].tolist() == [4, 1]
     assert drawn.frame.geometry.area.tolist() == [40_000, 10_000]
+
+
+def test_a_list_that_cannot_keep_changes_is_to_be_saved_as_one_that_can(tmp_path):
+    with pytest.raises(UsageError, match="Only a GeoPackage can keep") as raised:
+        load_drawn(tmp_path / "list.xlsx")
+    assert raised.value.do.startswith("Save it as GeoPackage")
