@@ -220,6 +220,38 @@ def test_fidelity_page_holds_the_finding_the_minutes_and_the_ledger(
     assert 'src="http' not in page
 
 
+def test_refused_chart_leaves_no_file_behind(scene: Path, match, say) -> None:
+    match(scene / "p.parquet")
+    words = ["track", "fidelity", scene / "v.parquet", "--schedule", scene / "s"]
+    before = set(scene.iterdir())
+    assert say(*words, "--out", scene / "o.csv", "--chart", scene / "o2.csv")[0] == 2
+    assert say(*words, "--out", scene / "o.csv", "--chart", scene / "no" / "o.png")[0] == 14
+    assert set(scene.iterdir()) == before
+
+
+def test_times_that_are_not_known_are_null_and_the_return_follows_what_delivers(
+    scene: Path, match, say
+) -> None:
+    match(scene / "p.parquet")
+    words = ["track", "fidelity", scene / "v.parquet", "--schedule", scene / "s"]
+    code, found = say(*words, "--delivered-min", "500")
+    assert (code, found["return_min"], found["in_return"]) == (0, 500.0, 0)
+    assert found["ledger"]
+    assert {row["first_arrive"] for row in found["ledger"]} == {None}
+
+
+def test_day_without_a_keyed_row_is_not_known_wherever_it_lies(scene: Path, say) -> None:
+    rows = [f"h0,2026-06-0{day},18:00,18:20,EX1" for day in (2, 3, 5)]
+    (scene / "log.csv").write_text("\n".join(["hotspot,day,start,stop,unit", *rows]))
+    places = ["--hotspots", scene / "h.gpkg", "--key", scene / "keys" / "unit.key"]
+    code, told = say("track", "log", scene / "log.csv", *places, "--out", scene / "k.parquet")
+    assert (code, told["empty_days"]) == (0, ["2026-06-04"])
+    _, found = say("track", "fidelity", scene / "k.parquet", "--schedule", scene / "s")
+    # Twelve of the fifteen days have no row: before, between and after.
+    assert (found["uncovered"], found["assigned"] + found["comparison_days"]) == (72, 18)
+    assert not any("ping" in text for text in found["warnings"])
+
+
 def test_override_is_named_in_the_ledger(scene: Path, match, say) -> None:
     match(scene / "p.parquet")
     frame = load_schedule(scene / "s").frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from footbeat.outputs import writing
@@ -120,7 +121,7 @@ def _ledger_cells(row: Mapping[Hashable, Any]) -> list[Cell]:
     return [
         Cell(label_place(row["hotspot_id"], row["name"])),
         Cell(words.day(_as_date(row["day"])), str(row["day"])),
-        Cell(row["said"], float(row["patrol_minutes"])),
+        Cell(row["said"], None if isnan(row["patrol_minutes"]) else float(row["patrol_minutes"])),
         Cell(_override(row)),
     ]
 

@@ -1,6 +1,6 @@
 """Fidelity: whether the schedule was followed, and comparison days stayed comparison days.
 
-Every place-day that the pings cover is delivered, short or missed when it was assigned, and clean
+Every place-day that the records cover is delivered, short or missed when it was assigned, and clean
 or contaminated when it was not. Minutes on the operational day deliver it; a day delivered only
 before or only after its window is called early or late. Each contaminated day is a line of a
 ledger that names the override where there was one.
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from footbeat.tracking.visits import Visits
 
+_WINDOW = ["window_start", "window_end"]
+_OWED = ("target_min", "dose_min", "due")
 OUTCOMES = ("delivered", "early", "late", "short", "missed", "clean", "visited", "contaminated")
 
 
@@ -37,7 +39,7 @@ class Fidelity:
     Attributes
     ----------
     assigned
-        Treated place-days that the pings cover.
+        Treated place-days that the records (pings or keyed rows) cover.
     delivered
         Those with a visit of at least `delivered_min`, early and late ones among them.
     delivered_share
@@ -50,7 +52,7 @@ class Fidelity:
     in_return
         Assigned place-days with a visit of at least `return_min`: what a monthly return counts.
     comparison_days
-        Control place-days that the pings cover.
+        Control place-days that the records cover.
     contamination_share
         Share of them with a visit of at least `delivered_min`: what the trial calls delivered.
     visited_share
@@ -60,11 +62,11 @@ class Fidelity:
     officer_minutes_treated, officer_minutes_control
         Mean officer-minutes a place-day, by arm.
     overrides
-        Overrides recorded on control place-days.
+        Overrides recorded on control place-days, covered or not.
     abstractions
         Assigned place-days, not delivered, whose abstraction was recorded.
     uncovered
-        Place-days of the schedule on days without any ping: not known.
+        Place-days of the schedule on days without any record: not known.
     delivered_min, return_min
         The thresholds.
     placedays
@@ -74,8 +76,9 @@ class Fidelity:
         schedule's own `dose_min`, else `return_min`; none on comparison days), said ("9–14 min;
         target 15"), event, reason.
     ledger
-        The control place-days with a visit: hotspot_id, name, day, outcome, patrol_minutes,
-        minutes_low, minutes_high, n_visits, said, event, reason.
+        The control place-days with a visit or an override: hotspot_id, name, day, outcome,
+        patrol_minutes, minutes_low, minutes_high, n_visits, said, event, reason. An override on
+        a day without any record is "not known", its numbers missing.
     """
 
     assigned: int
@@ -118,7 +121,7 @@ class Fidelity:
         if self.minutes_control is not None:
             said += f"; a comparison day saw {self.minutes_control:.1f} minutes"
         if self.uncovered:
-            said += f"; {self.uncovered:,} place-days are not known, for want of pings"
+            said += f"; {self.uncovered:,} place-days are not known, for want of records"
         return said
 
 
@@ -135,7 +138,7 @@ def measure_fidelity(
     Parameters
     ----------
     visits
-        Visits whose provenance says which days the pings cover.
+        Visits whose provenance says which days the records cover.
     schedule
         The `schedule` contract.
     options
@@ -152,13 +155,13 @@ def measure_fidelity(
     """
     chosen = options or VisitOptions()
     days = _placedays(visits, schedule, chosen, events)
-    known = names or {}
-    days.insert(1, "name", [known.get(one, one) for one in days["hotspot_id"]])
+    days = _named(days, names or {})
     treated, control = days[days["arm"] == "treated"], days[days["arm"] == "control"]
     done = treated["outcome"].isin(["delivered", "early", "late"])
     counts = treated["outcome"].value_counts()
-    is_override = control["event"].eq("override")
-    ledger = control[(control["n_visits"] > 0) | is_override]
+    unseen = _named(_unseen_overrides(schedule, days, events), names or {})
+    ledger = control[(control["n_visits"] > 0) | control["event"].eq("override")]
+    ledger = pd.concat([ledger.astype({"n_visits": "Int64"}), unseen], ignore_index=True)
     return Fidelity(
         assigned=len(treated),
         delivered=int(done.sum()),
@@ -175,14 +178,32 @@ def measure_fidelity(
         minutes_control=_mean(control["patrol_minutes"]),
         officer_minutes_treated=_mean(treated["officer_minutes"]),
         officer_minutes_control=_mean(control["officer_minutes"]),
-        overrides=int(is_override.sum()),
+        overrides=int(ledger["event"].eq("override").sum()),
         abstractions=int((treated["event"].eq("abstraction") & ~done).sum()),
         uncovered=len(schedule) - len(days),
         delivered_min=chosen.delivered_min,
         return_min=chosen.return_min,
         placedays=days,
-        ledger=ledger.drop(columns=["arm", "target_min"]).reset_index(drop=True),
+        ledger=ledger.drop(columns=["arm", *_OWED], errors="ignore"),
     )
+
+
+def _named(days: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Put what a place is called beside its identifier."""
+    called = days.assign(name=[names.get(one, one) for one in days["hotspot_id"]])
+    return called[["hotspot_id", "name", *days.columns.drop("hotspot_id")]]
+
+
+def _unseen_overrides(
+    schedule: pd.DataFrame, covered: pd.DataFrame, events: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return the overrides on comparison days of which nothing else is known."""
+    control = schedule[schedule["arm"] == "control"]
+    told = _with_events(control.assign(day=pd.to_datetime(control["day"]).dt.date), events)
+    seen = set(zip(covered["hotspot_id"], covered["day"], strict=True))
+    is_seen = [key in seen for key in zip(told["hotspot_id"], told["day"], strict=True)]
+    unseen = told[told["event"].eq("override") & ~np.array(is_seen, dtype=bool)]
+    return unseen.drop(columns=_WINDOW).assign(outcome="not known", said="not known")
 
 
 def _placedays(
@@ -205,7 +226,7 @@ def _placedays(
     measured["target_min"] = pd.Series(_targets(measured, options), measured.index, dtype=object)
     bounds = (measured["minutes_low"], measured["minutes_high"], measured["target_min"])
     measured["said"] = [say_minutes(*one) for one in zip(*bounds, strict=True)]
-    return _with_events(measured, events).drop(columns=["window_start", "window_end", "is_early"])
+    return _with_events(measured, events).drop(columns=[*_WINDOW, "is_early"])
 
 
 def _targets(rows: pd.DataFrame, options: VisitOptions) -> list[float | None]:
@@ -272,9 +293,9 @@ def _with_events(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFram
 def _check_match(visits: pd.DataFrame, rows: pd.DataFrame, schedule: pd.DataFrame) -> None:
     if rows.empty:
         raise MismatchError(
-            "The pings must cover days of the schedule.",
+            "The visits must cover days of the schedule.",
             found=f"The schedule runs from {min(schedule['day'])} to {max(schedule['day'])}; "
-            "no ping lies in it.",
+            "nothing was recorded in it.",
             do="Check that these are the visits of this phase.",
         )
     if len(visits) and not visits["hotspot_id"].isin(set(schedule["hotspot_id"])).any():

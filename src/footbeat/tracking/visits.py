@@ -110,7 +110,7 @@ class Visits:
     n_frozen
         Pings that repeat a position after the signal was lost: used, but sure of nothing.
     empty_days
-        Days between the first and the last that hold no ping.
+        Days between the first and the last that hold no ping, or no keyed row.
     """
 
     table: pa.Table = field(repr=False)
@@ -347,7 +347,12 @@ def _covered(
         )
     first = operational_days(pd.DatetimeIndex(days["arrive"]), timezone)
     last = operational_days(pd.DatetimeIndex(days["leave"]), timezone)
-    present: set[date] = {d.date() for d in first.union(last)}
-    missing = [d.date() for d in pd.date_range(first.min(), last.max()) if d.date() not in present]
-    span = (first.min().date().isoformat(), last.max().date().isoformat())
-    return span, tuple(day.isoformat() for day in missing)
+    return cover_days({d.date() for d in first.union(last)})
+
+
+def cover_days(present: set[date]) -> tuple[tuple[str, str], tuple[str, ...]]:
+    """Return the first and last of some days, and those between that are not among them."""
+    first, last = min(present), max(present)
+    days = [day.date() for day in pd.date_range(first, last)]
+    missing = tuple(day.isoformat() for day in days if day not in present)
+    return (first.isoformat(), last.isoformat()), missing

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from footbeat.errors import UsageError
 from footbeat.reports.fidelity_page import render_fidelity_page
 from footbeat.tracking.fidelity import measure_fidelity
 from footbeat.tracking.options import VisitOptions
@@ -107,3 +108,36 @@ def test_page_names_places_says_what_is_not_known_and_draws_to_one_scale(visits)
     # One patrol day delivered and one comparison day contaminated: both bars are 100 % long.
     bars = [float(width) for width in re.findall(r'<rect[^>]* width="([\d.]+)%"', page)]
     assert [width for width in bars if width] == [92.0, 92.0]
+
+
+def override_on(*days: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "hotspot_id": "A",
+            "day": days,
+            "kind": "override",
+            "reason": "disorder",
+            "by": "inspector",
+        }
+    )
+
+
+def test_override_on_a_day_without_any_ping_is_counted_and_in_the_ledger(visits):
+    # Pings lie on 1 and 4 June only.
+    schedule = schedule_of("treated", "control", "control", "control")
+    schedule["due"] = "18:00 to 21:00"
+    events = override_on("2026-06-02", "2026-06-04")
+    found = measure_fidelity(visits, schedule, events=events, names={"A": "High Street"})
+    assert (found.overrides, found.comparison_days, found.uncovered) == (2, 1, 2)
+    outcomes = dict(zip(found.ledger["day"].astype(str), found.ledger["outcome"], strict=True))
+    assert outcomes == {"2026-06-02": "not known", "2026-06-04": "contaminated"}
+    assert set(found.ledger["name"]) == {"High Street"}
+    # Nothing was owed to a comparison day.
+    assert not {"target_min", "dose_min", "due"} & set(found.ledger.columns)
+    page = render_fidelity_page(found, visits.provenance, name="June")
+    assert page.count(">disorder<") == 2
+
+
+def test_thresholds_without_an_end_are_refused():
+    with pytest.raises(UsageError, match="finite"):
+        VisitOptions(return_min=float("inf"))

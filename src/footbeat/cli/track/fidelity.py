@@ -9,7 +9,7 @@ import typer
 
 from footbeat.cli.frame import JsonOption, OverwriteOption, QuietOption, Reply, record_run, table
 from footbeat.incidents.files import check_apart
-from footbeat.outputs import check_suffix, writing
+from footbeat.outputs import check_suffix, check_writable, writing
 from footbeat.plots import save
 from footbeat.reports.fidelity_page import save_fidelity_page
 from footbeat.tasking.schedule import load_schedule
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 10
 _DEFAULTS = VisitOptions()
+_CHARTS = (".svg", ".png", ".pdf", ".html")
 _LEDGER = ("hot spot", "day", "minutes", "override", "reason")
 
 
@@ -42,8 +43,12 @@ def fidelity(
         float, typer.Option(help="Shortest visit that delivers a patrol day, in minutes.")
     ] = _DEFAULTS.delivered_min,
     return_min: Annotated[
-        float, typer.Option(help="Shortest visit that the monthly return counts, in minutes.")
-    ] = _DEFAULTS.return_min,
+        float | None,
+        typer.Option(
+            help="Shortest visit that the monthly return counts, in minutes: 15, or "
+            "--delivered-min where that is longer."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     overwrite: OverwriteOption = False,
@@ -53,12 +58,13 @@ def fidelity(
     Example: footbeat track fidelity v.parquet --schedule s1
     """
     reply = Reply(as_json, quiet)
-    check_apart([visits], filter(None, [out, chart]))
+    _check_outputs(visits, out, chart, overwrite=overwrite)
     found = load_visits(visits)
     drawn = load_schedule(schedule)
     events = list_events(schedule, drawn.commitment)
     stay_min = float(found.provenance.extra.get("stay_min", _DEFAULTS.stay_min))
-    options = VisitOptions(stay_min, delivered_min, return_min)
+    least = max(delivered_min, _DEFAULTS.return_min) if return_min is None else return_min
+    options = VisitOptions(stay_min, delivered_min, least)
     places = drawn.hotspots.frame
     names = dict(zip(places["hotspot_id"], places["name"], strict=True))
     measured = measure_fidelity(found, drawn.frame, options, events=events, names=names)
@@ -75,10 +81,19 @@ def fidelity(
     )
 
 
+def _check_outputs(visits: Path, out: Path | None, chart: Path | None, *, overwrite: bool) -> None:
+    """Refuse either output before anything is read or written."""
+    for path, endings in ((out, (".csv",)), (chart, _CHARTS)):
+        if path:
+            check_suffix(path, endings)
+            check_writable(path, overwrite=overwrite)
+    check_apart([visits], filter(None, [out, chart]))
+
+
 def _cautions(measured: Fidelity) -> Iterator[str]:
     if measured.uncovered:
         yield (
-            f"{measured.uncovered:,} place-days lie on days without any ping: "
+            f"{measured.uncovered:,} place-days lie on days without any record: "
             "what happened on them is not known."
         )
 
@@ -89,7 +104,6 @@ def _parameters(measured: Fidelity) -> dict[str, float]:
 
 def _write(measured: Fidelity, out: Path | None, inputs: list[Path], *, overwrite: bool) -> None:
     if out:
-        check_suffix(out, (".csv",))
         with writing(out, overwrite=overwrite) as draft:
             measured.to_frame().to_csv(draft, index=False)
         record_run("track fidelity", parameters=_parameters(measured), inputs=inputs, output=out)
@@ -98,7 +112,7 @@ def _write(measured: Fidelity, out: Path | None, inputs: list[Path], *, overwrit
 def _draw(
     measured: Fidelity, chart: Path, known: Provenance, inputs: list[Path], *, overwrite: bool
 ) -> None:
-    if check_suffix(chart, (".svg", ".png", ".pdf", ".html")) == ".html":
+    if check_suffix(chart, _CHARTS) == ".html":
         save_fidelity_page(measured, chart, known, name=inputs[0].stem, overwrite=overwrite)
     else:
         save(measured.plot(), chart, overwrite=overwrite)
@@ -137,7 +151,8 @@ def _values(measured: Fidelity) -> dict[str, object]:
         "delivered_min",
         "return_min",
     )
-    ledger = measured.ledger.to_dict("records")
+    known = measured.ledger.astype(object)
+    ledger = known.where(known.notna(), None).to_dict("records")
     return {name: getattr(measured, name) for name in names} | {"ledger": ledger}
 
 
@@ -158,7 +173,7 @@ def _rows(measured: Fidelity) -> Iterator[tuple[str, str]]:
     yield f"with a visit of {measured.return_min:g} minutes", f"{measured.in_return:,}"
     yield "comparison days", f"{measured.comparison_days:,}"
     yield "with a patrol all the same", f"{contaminated:,} ({share(measured.contamination_share)})"
-    yield "not known, no ping that day", f"{measured.uncovered:,}"
+    yield "not known, no record that day", f"{measured.uncovered:,}"
     yield "overrides recorded", f"{measured.overrides:,}"
     yield "patrol-minutes a patrol day", minutes(measured.minutes_treated)
     yield "patrol-minutes a comparison day", minutes(measured.minutes_control)

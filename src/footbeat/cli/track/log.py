@@ -20,7 +20,7 @@ from footbeat.tasking.schedule import load_schedule
 from footbeat.tracking.keyed import Log, read_log
 from footbeat.tracking.pings import CLOCK_AHEAD
 from footbeat.tracking.units import check_key_apart, load_key
-from footbeat.tracking.visits import Visits, save_visits
+from footbeat.tracking.visits import Visits, cover_days, save_visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +59,9 @@ def log(
     keyed = read_log(
         sheet, places, key=load_key(key_path), timezone=zone, latest=latest, schedule=due
     )
-    provenance = _provenance(keyed, places.provenance, zone)
-    save_visits(Visits(keyed.visits, provenance), out, overwrite=overwrite)
+    span, empty = _covered(keyed)
+    provenance = replace(places.provenance, timezone=zone, start=span[0], end=span[1])
+    save_visits(Visits(keyed.visits, provenance, empty_days=empty), out, overwrite=overwrite)
     with writing(counts, overwrite=overwrite) as draft:
         pq.write_table(with_provenance(keyed.activities, provenance), draft, compression="zstd")
     record_run(
@@ -70,7 +71,7 @@ def log(
         output=out,
         info=provenance.as_json() | {"rejects": keyed.rejects, "refused": keyed.refused},
     )
-    _answer(reply, keyed, provenance, out)
+    _answer(reply, keyed, provenance, empty, out)
 
 
 def activities_path(out: Path) -> Path:
@@ -78,15 +79,19 @@ def activities_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}.activities.parquet")
 
 
-def _provenance(keyed: Log, known: Provenance, timezone: str) -> Provenance:
-    days = keyed.visits.column("day").to_pylist() + keyed.activities.column("day").to_pylist()
-    span = (min(days).isoformat(), max(days).isoformat()) if days else ("", "")
-    return replace(known, timezone=timezone, start=span[0], end=span[1])
+def _covered(keyed: Log) -> tuple[tuple[str, str], tuple[str, ...]]:
+    """Return the first and last day with a row that was used, and those between without one."""
+    days = {
+        day for one in (keyed.visits, keyed.activities) for day in one.column("day").to_pylist()
+    }
+    return cover_days(days) if days else (("", ""), ())
 
 
-def _answer(reply: Reply, keyed: Log, provenance: Provenance, out: Path) -> None:
+def _answer(
+    reply: Reply, keyed: Log, provenance: Provenance, empty: tuple[str, ...], out: Path
+) -> None:
     rejected = sum(keyed.rejects.values())
-    warnings = [*provenance.cautions, *_cautions(keyed)]
+    warnings = [*provenance.cautions, *_cautions(keyed, len(empty))]
     for text in warnings:
         reply.caution(text)
     n_visits, n_activities = keyed.visits.num_rows, keyed.activities.num_rows
@@ -104,6 +109,7 @@ def _answer(reply: Reply, keyed: Log, provenance: Provenance, out: Path) -> None
             "read": keyed.n_read,
             "rejects_by_reason": keyed.rejects,
             "refused": sorted(keyed.refused),
+            "empty_days": empty,
             "kinds": sorted(set(keyed.activities.column("kind").to_pylist())),
             "warnings": warnings,
         },
@@ -112,7 +118,10 @@ def _answer(reply: Reply, keyed: Log, provenance: Provenance, out: Path) -> None
     )
 
 
-def _cautions(keyed: Log) -> Iterator[str]:
+def _cautions(keyed: Log, n_empty: int) -> Iterator[str]:
+    if n_empty:
+        have = "day has" if n_empty == 1 else "days have"
+        yield f"{n_empty:,} {have} no row at all: presence is not known."
     for header, what in keyed.refused.items():
         yield f"Column “{header}” looks like {what}: it was not taken over."
     for header, n in keyed.hidden.items():
