@@ -136,6 +136,23 @@ def test_local_moran_of_ones_own_cells_is_the_textbook_value(folder, capsys):
     ]
 
 
+def test_p_of_local_moran_tells_cold_patches_and_outliers_too(folder, capsys):
+    n = np.random.default_rng(2).poisson(20, (12, 12))
+    n[1:4, 1:4], n[7:10, 7:10] = 60, 3
+    n[2, 9], n[8, 8] = 60, 40
+    x, y = np.meshgrid(np.arange(12) * 100, np.arange(12) * 100)
+    cells = pd.DataFrame({"x": x.ravel(), "y": y.ravel(), "n": n.ravel()})
+    cells.to_csv(folder / "patches.csv", index=False)
+    words = ["target", "score", "--counts", folder / "patches.csv", "--method", "local-moran"]
+    words += ["--size-m", 100, "--permutations", 999, "--out", folder / "patches_out.csv"]
+    _, said = answer(words, capsys)
+    table = pd.read_csv(folder / "patches_out.csv")
+    at = table.iloc[[2 * 12 + 2, 8 * 12 + 7, 8 * 12 + 8]]
+    assert at["quadrant"].tolist() == ["high-high", "low-low", "high-low"]
+    assert at["p"].max() <= 0.01
+    assert "in the smaller tail" in said["notes"][1]
+
+
 @pytest.mark.parametrize("method", ["gi-star", "local-moran"])
 def test_cells_that_are_all_alike_are_flagged(folder, capsys, method):
     cells = pd.DataFrame({"x": [0, 100, 200] * 3, "y": np.repeat([0, 100, 200], 3), "n": 4})
@@ -324,6 +341,13 @@ def test_a_change_by_hand_is_kept_compared_and_listed(folder, capsys):
     assert (code, len(values["edits"])) == (0, 2)
     _, values = answer(["target", "compare", folder / "e.gpkg", folder / "f.gpkg"], capsys)
     assert [said.split(" ")[0] for said in values["edits"]] == ["Excluded", "Moved"]
+    asked = ["--top", 4, "--previous"]
+    _, values = answer(find(folder, "f2.geojson", *asked, folder / "f.gpkg"), capsys)
+    told = "f2.geojson does not keep the 1 decision made by hand: only a GeoPackage does."
+    assert told in values["notes"]
+    _, values = answer(find(folder, "f3.gpkg", *asked, folder / "f2.geojson"), capsys)
+    told = "f2.geojson keeps no decision made by hand: only a GeoPackage does."
+    assert told in values["notes"]
     words = ["target", "list", folder / "f.gpkg", "--out", folder / "f.docx", "--overwrite"]
     code, values = answer(words, capsys)
     assert len(values["changes"]) == 2
@@ -391,6 +415,17 @@ def test_option_without_effect_is_refused(folder, capsys, words, found):
     assert code == 2
     assert found in str(values["error"])
     assert not (folder / "never.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [(["--transform", "log"], "--weight harm"), (["--place", "Southend"], "--map")],
+)
+def test_words_for_what_is_not_asked_for_are_refused(folder, capsys, words, needs):
+    code, values = answer(find(folder, "never.gpkg", *words), capsys)
+    assert code == 2
+    assert needs in values["error"]["do"]
+    assert not (folder / "never.gpkg").exists()
 
 
 def test_every_option_of_a_method_is_reached_by_name(folder, capsys):

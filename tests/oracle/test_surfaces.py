@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from footbeat.stats.density import sum_kernels, to_density
 from footbeat.stats.fdr import adjust_for_discovery
 from footbeat.stats.gistar import gi_star, gi_star_of_neighbours
-from footbeat.stats.moran import local_moran, moran
+from footbeat.stats.moran import local_moran, moran, moran_quadrants, permute_local_moran
 
 LINE = [0, 0, 0, 1, 1, 1, 0, 1, 0, 0]
 # gonum's spatial package, example of Gi* on a line.
@@ -64,6 +64,29 @@ def test_gi_star_equals_esda_on_random_counts():
     band = libpysal.weights.fill_diagonal(band, 1.0)
     expected = esda.G_Local(counts, band, transform="B", star=True, permutations=0).Zs
     assert gi_star_of_neighbours(counts, within(points, 25)).z == pytest.approx(expected, abs=1e-9)
+
+
+def test_p_of_local_moran_equals_esdas_in_all_four_quadrants():
+    esda = pytest.importorskip("esda")
+    libpysal = pytest.importorskip("libpysal")
+    rng = np.random.default_rng(11)
+    # Of fractions no two sums are equal, so that both sides have the same tails.
+    town = rng.normal(20, 4, (15, 15))
+    town[2:5, 2:5], town[9:12, 9:12] = 60, 3
+    town[3, 11], town[12, 3], town[3, 3] = 70, 2, 1
+    town[11:14, 2:5] += 15
+    values = (town + rng.normal(0, 0.1, town.shape)).ravel()
+    queen = libpysal.weights.lat2W(15, 15, rook=False)
+    theirs = esda.Moran_Local(values, queen, transformation="B", permutations=1999, seed=3)
+    around = csr_array(queen.sparse)
+    ours = permute_local_moran(values, around, n_draws=1999, rng=rng)
+    names = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
+    assert moran_quadrants(values, around).tolist() == [names[each] for each in theirs.q]
+    assert ours == pytest.approx(theirs.p_sim, abs=0.05)
+    assert np.abs(ours - theirs.p_sim).mean() < 0.01
+    extreme = theirs.p_sim <= 0.005
+    assert set(theirs.q[extreme]) == {1, 2, 3, 4}
+    assert (ours[extreme] <= 0.01).all()
 
 
 def test_moran_on_three_by_three_equals_the_textbook(shared_oracles):

@@ -137,9 +137,38 @@ def permute_gi_star(
     """
     sizes = np.diff(neighbours.indptr) - 1
     others = neighbours @ counts - counts
-    seeds = rng.integers(2**63 - 1, size=counts.size)
-    high = _count_permuted(counts, sizes.astype(np.int64), others, seeds, n_draws)
+    high, _ = count_permuted(counts, sizes, others, n_draws=n_draws, rng=rng)
     return np.asarray((1 + high) / (1 + n_draws), dtype=np.float64)
+
+
+def count_permuted(
+    counts: FloatArray,
+    sizes: IntArray,
+    others: FloatArray,
+    *,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> tuple[IntArray, IntArray]:
+    """Deal the other places anew around each place and compare the sums around it.
+
+    Parameters
+    ----------
+    counts
+        Incidents in each place, shape (n,).
+    sizes, others
+        Neighbours of each place without itself, and what they hold together, shape (n,).
+    n_draws, rng
+        Permutations, and their source of chance.
+
+    Returns
+    -------
+    high, low
+        Draws that put at least as much around the place, and at most as much: a draw that puts
+        the same is in both.
+    """
+    seeds = rng.integers(2**63 - 1, size=counts.size)
+    high, low = _count_permuted(counts, sizes.astype(np.int64), others, seeds, n_draws)
+    return high, low
 
 
 def _standardise(total: FloatArray, weight: FloatArray, values: FloatArray) -> FloatArray:
@@ -245,9 +274,9 @@ def _next_word(state: np.uint64) -> tuple[np.uint64, np.uint64]:
 @numba.njit(cache=True, parallel=True)
 def _count_permuted(
     counts: FloatArray, sizes: IntArray, others: FloatArray, seeds: IntArray, n_draws: int
-) -> IntArray:
+) -> tuple[IntArray, IntArray]:
     n_places = counts.size
-    high = np.zeros(n_places, np.int64)
+    high, low = np.zeros(n_places, np.int64), np.zeros(n_places, np.int64)
     for i in numba.prange(n_places):
         state = np.uint64(seeds[i])
         pool = np.empty(n_places - 1, np.int64)
@@ -264,4 +293,6 @@ def _count_permuted(
                 total += counts[pool[k]]
             if total >= others[i] - 1e-9:
                 high[i] += 1
-    return high
+            if total <= others[i] + 1e-9:
+                low[i] += 1
+    return high, low

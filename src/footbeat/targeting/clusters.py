@@ -35,6 +35,10 @@ _FULL_GRID = 6
 # The variance under randomisation divides by n - 3.
 _FEWEST_FOR_MORAN = 4
 _ALL_ALIKE = "Every place holds the same: the statistic is not defined, and is given as 0."
+_OF_TAILS = (
+    "p is of the place's own I in the smaller tail: a low-low or high-low place has a small one "
+    "too, and by chance a tenth of places have 0.05 or less."
+)
 _LEAST_CLUSTER = 5.0
 # The place alone, those whose sides touch it, and twice as far.
 _RADII = (0.0, 1.2, 2.4)
@@ -73,7 +77,7 @@ class LocalMoranOptions:
     radius_m
         Centres within this distance are neighbours; None for the places that touch.
     n_draws, seed
-        Permutations and their seed; 0 draws for none.
+        Permutations and their seed; 0 draws for none. p is that of Iᵢ, in the smaller tail.
     """
 
     radius_m: float | None = None
@@ -166,7 +170,8 @@ def score_local_moran(case: Case, options: LocalMoranOptions) -> Scores:
         return scores
     rng = np.random.default_rng(options.seed)
     p = permute_local_moran(values, around, n_draws=options.n_draws, rng=rng)
-    return replace(scores, p=p, p_fdr=adjust_for_discovery(p))
+    said = (*scores.said, _OF_TAILS)
+    return replace(scores, p=p, p_fdr=adjust_for_discovery(p), said=said)
 
 
 def _say_moran(values: FloatArray, around: csr_array) -> tuple[str, ...]:

@@ -76,13 +76,27 @@ def test_permutation_p_is_uniform_without_structure_and_small_on_a_cluster():
     assert permute_gi_star(counts, chain, n_draws=199, rng=rng)[201] == 1 / 200
 
 
-def test_permutation_p_of_local_moran_finds_the_hot_neighbourhood():
+def test_permutation_p_of_local_moran_finds_hot_and_cold_neighbourhoods_and_outliers():
     rng = np.random.default_rng(4)
-    chain = csr_array(eye_array(100, k=1) + eye_array(100, k=-1))
-    values = rng.poisson(2, 100).astype(float)
-    values[50:53] = 20
-    p = permute_local_moran(values, chain, n_draws=199, rng=rng)
-    assert p[51] <= 0.01
+    chain = csr_array(eye_array(200, k=1) + eye_array(200, k=-1))
+    values = rng.normal(10, 1, 200)
+    values[50:53], values[100:103], values[150:153] = 20, 2, (2, 20, 2)
+    p = permute_local_moran(values, chain, n_draws=999, rng=rng)
+    assert p[[51, 101, 151]].max() <= 0.005
+    assert np.mean(p < 0.1) == pytest.approx(0.2, abs=0.08)
+
+
+def test_local_moran_that_chance_cannot_move_has_p_1():
+    # The third is at the mean, the last has no neighbour, and all but two are empty.
+    values, joined = np.array([0.0, 4, 2, 1, 3]), np.zeros((5, 5))
+    joined[[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]] = 1
+    p = permute_local_moran(values, csr_array(joined), n_draws=99, rng=np.random.default_rng(1))
+    assert p[[2, 4]].tolist() == [1, 1]
+    sparse = np.zeros(200)
+    sparse[[20, 120]] = 3
+    chain = csr_array(eye_array(200, k=1) + eye_array(200, k=-1))
+    p = permute_local_moran(sparse, chain, n_draws=99, rng=np.random.default_rng(1))
+    assert p[60] > 0.8
 
 
 def test_density_integrates_to_the_weight_of_the_points():
