@@ -180,7 +180,8 @@ def _read_rows(path: Path) -> pd.DataFrame:
         if path.suffix.lower() == ".xlsx":
             rows = pd.read_excel(path, dtype="string")
         else:
-            first = path.open(encoding="utf-8-sig").readline()
+            with path.open(encoding="utf-8-sig") as file:
+                first = file.readline()
             delimiter = max(",;\t", key=first.count)
             rows = pd.read_csv(path, dtype="string", sep=delimiter, encoding="utf-8-sig")
     except (OSError, ValueError, KeyError, BadZipFile) as error:
