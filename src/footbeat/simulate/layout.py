@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 CRS = "EPSG:27700"
-CENTRE = (645_000.0, 200_000.0)  # open sea off the Essex coast
+CENTRE = (645_000.0, 472_798.0)  # open sea, with its axes exchanged too
 
 _BLOCK_M = ((58.0, 95.0), (70.0, 120.0), (85.0, 130.0))  # town centre, terraces, suburbs
 _JITTER = 0.16

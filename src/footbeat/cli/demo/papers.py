@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from footbeat.areas import read_polygons
 from footbeat.manifest import Manifest, hash_files
 from footbeat.reports.briefing import brief_day, briefing_bounds, write_briefing_pdf
-from footbeat.reports.ground import Ground
+from footbeat.reports.ground import lay_streets
 from footbeat.reports.maps import render_map_page
 from footbeat.reports.trial import save_trial_report
 from footbeat.simulate.layout import CRS
@@ -74,14 +74,10 @@ def write_papers(result: LoopResult, folder: Path, seed: int) -> None:
 
 
 def _write_map(result: LoopResult, folder: Path, made: Manifest) -> None:
-    streets = result.staged.town.streets.to_frame()
+    found = result.staged.found
     boundary = read_polygons(folder / "boundary.gpkg", CRS).union_all()
-    page = render_map_page(
-        result.staged.found,
-        place=_PLACE,
-        ground=Ground(streets=streets, boundary=boundary),
-        manifest=made,
-    )
+    ground = lay_streets(folder / "streets.gpkg", found.hotspots.frame, boundary)
+    page = render_map_page(found, place=_PLACE, ground=ground, manifest=made)
     (folder / "map.html").write_text(page, encoding="utf-8")
 
 
