@@ -114,7 +114,7 @@ def choose_crs(x: NDArray[np.float64], y: NDArray[np.float64], input_crs: str) -
         When there is no usable point.
     """
     source = load_input(input_crs)
-    if _is_metric(source):
+    if is_metric(source):
         return input_crs
     lon, lat = Transformer.from_crs(source, "EPSG:4326", always_xy=True).transform(x, y)
     usable = (np.abs(lon) <= 180) & (np.abs(lat) <= 84) & ((x != 0) | (y != 0))  # noqa: PLR2004 - degrees; UTM ends at 84
@@ -177,7 +177,7 @@ def place_points(
     reason = np.zeros(len(x), np.int8)
     zero = (np.abs(x) < _NULL_ISLAND_DEG) & (np.abs(y) < _NULL_ISLAND_DEG)
     unread = ~np.isfinite(x) | ~np.isfinite(y)
-    small = _is_metric(load_input(plan.input_crs)) & (np.hypot(x, y) < _SMALLEST_M)
+    small = is_metric(load_input(plan.input_crs)) & (np.hypot(x, y) < _SMALLEST_M)
     inside = _lies_inside(x, y, plan)
     turned, may_turn = _tell_exchanged(x, y, plan)
     swapped = turned | (~inside & _lies_inside(y, x, plan))
@@ -243,18 +243,6 @@ def _is_round(values: NDArray[np.float64], digits: int) -> NDArray[np.bool_]:
     return np.asarray(np.abs(scaled - np.rint(scaled)) < _ROUND)
 
 
-def far_limits(
-    west: float, south: float, east: float, north: float
-) -> tuple[float, float, float, float]:
-    """Return the box, in metres, beyond which a point is far from all others.
-
-    Given the quartiles of x and y, it adds on every side ten times the longer side between
-    them and at least 50 km: the next county is far for a town, and nothing is for a country.
-    """
-    margin = max(50_000.0, 10 * max(east - west, north - south))
-    return west - margin, south - margin, east + margin, north + margin
-
-
 def load_input(text: str) -> CRS:
     """Return the coordinate system of an export.
 
@@ -273,7 +261,8 @@ def load_input(text: str) -> CRS:
         ) from error
 
 
-def _is_metric(crs: CRS) -> bool:
+def is_metric(crs: CRS) -> bool:
+    """Tell whether coordinates of a system are metres."""
     return crs.is_projected and crs.axis_info[0].unit_name in {"metre", "meter"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ from footbeat.incidents.lines import ReadText, find_lines
 from footbeat.incidents.load import Incidents, load_incidents
 from footbeat.incidents.opened import OpenFile, open_files
 from footbeat.incidents.pace import Pace, estimate_rows
+from footbeat.incidents.places import is_metric, load_input
 from footbeat.incidents.plan import ReadOptions, plan_reading
 from footbeat.incidents.report import ReadReport, make_report
 from footbeat.incidents.settle import (
@@ -34,7 +36,6 @@ from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import duckdb
     import pandas as pd
@@ -69,14 +70,14 @@ class Rejects:
 
 
 def read_incidents(
-    paths: Sequence[Path],
+    paths: str | Path | Sequence[str | Path],
     *,
     source: str | Path = "police-uk",
     crs: str | None = None,
-    area: Path | None = None,
+    area: str | Path | None = None,
     kinds: tuple[str, ...] = (),
 ) -> tuple[Incidents, Rejects]:
-    """Read an export into memory.
+    """Read an export into memory: one path or several, of files, folders and zips.
 
     For exports larger than memory use :func:`convert_incidents`.
 
@@ -90,10 +91,12 @@ def read_incidents(
     FootbeatError
         As :func:`convert_incidents` does.
     """
+    given = [paths] if isinstance(paths, str | Path) else paths
+    within = Path(area) if isinstance(area, str) else area
     with private_scratch() as folder:
         out, rejects = folder / "incidents.parquet", folder / "rejects.parquet"
-        options = ReadOptions(source=source, crs=crs, area=area, kinds=kinds)
-        convert_incidents(paths, out, options, rejects=rejects)
+        options = ReadOptions(source=source, crs=crs, area=within, kinds=kinds)
+        convert_incidents([Path(path) for path in given], out, options, rejects=rejects)
         return load_incidents(out), Rejects(pq.read_table(rejects))
 
 
@@ -134,7 +137,12 @@ def convert_incidents(
         reading = plan_reading(session, opened, source, options, scratch)
         pace = Pace(estimate_rows(opened), tell)
         drafted = draft_rows(session, opened, reading, scratch, pace.add_read)
-        settled = settle_rows(session, drafted.drafts, identifier_is_key=source.identifier_is_key)
+        settled = settle_rows(
+            session,
+            drafted.drafts,
+            identifier_is_key=source.identifier_is_key,
+            is_metric=is_metric(load_input(reading.projection.input_crs)),
+        )
         _write_rejects(session, rejects, opened, drafted)
         _check_any_kept(settled, drafted.tally)
         with pq.ParquetWriter(

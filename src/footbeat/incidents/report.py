@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from footbeat.incidents.cells import say_removed, sum_removed
+from footbeat.incidents.far import say_alone, say_elsewhere
+from footbeat.incidents.far_dates import say_old_cases
 from footbeat.incidents.gaps import find_gaps, find_rejected, say_gaps, say_rejected, say_thin
 from footbeat.incidents.harm import say_unmixed
 from footbeat.incidents.home_office import say_uncoded
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
-from footbeat.incidents.places import SWAPPED, say_may_turn
+from footbeat.incidents.places import FAR_AWAY, SWAPPED, say_may_turn
 from footbeat.incidents.stacks import say_remembered
 from footbeat.incidents.status import say_unknown
 from footbeat.incidents.tally import PRECISIONS
@@ -125,6 +127,7 @@ def make_report(
             *filter(None, [say_unknown(tally.unknown_status), say_uncoded(tally.uncoded)]),
             *filter(None, [say_remembered(reading.labels), say_thin(tally.months)]),
             *filter(None, [say_removed(tally.removed), _say_axes(settled, tally, reading)]),
+            *filter(None, [say_alone(tally.rejects.get(FAR_AWAY, 0), tally.read)]),
             *filter(None, [say_unmixed(tally.months.forces, reading.harm)]),
             *_warn_coarse(tally.precisions), *_warn_vintages(vintages),
         ),
@@ -209,6 +212,7 @@ def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]
             "all were kept, so an identifier is no key here. Where it is, say "
             "`identifier_is_key = true` in the mapping: then the latest row of each holds."
         )
+    notes += filter(None, [say_old_cases(settled.n_early), say_elsewhere(settled.n_elsewhere)])
     if skipped:
         notes.append(f"{len(skipped):,} files that are no tables were passed over.")
     return notes

@@ -51,8 +51,8 @@ _NOT_ASKED_FOR = (OUTSIDE_AREA, OTHER_KIND)
 
 _GROUPED = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
 _DAY_US = 86_400_000_000
-# Midnight of 1 January 1900 and of 1970, and the day Excel counts from.
-_DEFAULT_DAYS = np.array([-25_567, 0, -25_569]) * _DAY_US
+# 1 January 1900 and 1970, and the day Excel counts from, whatever the clock beside them says.
+_DEFAULT_DAYS = np.array([-25_567, 0, -25_569])
 _YES = pa.array(["true", "yes", "y", "1", "t", "x"])
 _NO = pa.array(["false", "no", "n", "0", "f"])
 
@@ -354,7 +354,7 @@ def _reasons(
     unread = pc.if_else(turned, ONLY_OTHER_ORDER[reading.source.dates], UNREADABLE_TIME)
     place = pa.array([reason or None for reason in REASONS]).take(pa.array(placed.reason))
     time = pc.if_else(no_date, NO_TIME, pc.if_else(pa.array(undated), unread, None))
-    empty = np.isin(first.local_us, _DEFAULT_DAYS) & ~undated
+    empty = np.isin(first.local_us // _DAY_US, _DEFAULT_DAYS) & ~undated
     time = pc.coalesce(time, pc.if_else(pa.array(empty), DEFAULT_TIME, None))
     time = pc.coalesce(time, pc.if_else(pa.array(late), ENDS_EARLY, None))
     return pc.coalesce(time, place)

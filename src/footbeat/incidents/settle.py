@@ -1,4 +1,4 @@
-"""What only the whole input shows: copies of rows, points far from all others, names, order.
+"""What only the whole input shows: copies, places and dates far from all others, names, order.
 
 The rows read so far lie in a draft on disk; DuckDB answers the questions that need all of
 them in bounded memory, and streams them out in one fixed order, so that the same input gives
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from footbeat.engine.scan import BATCH_ROWS
-from footbeat.incidents.places import FAR_AWAY, SWAPPED, far_limits
+from footbeat.incidents.far import mark_far
+from footbeat.incidents.far_dates import mark_far_dates
 from footbeat.tables import INCIDENTS
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 DUPLICATE = "copy of another row"
 SUPERSEDED = "an older row of an identifier that a later row holds for"
-
-_FEWEST_FOR_OUTLIERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +40,28 @@ class Settled:
         When the kept rows begin, the earliest and just after the latest, microseconds of UTC; of
         rows that know the month only, its end. 0 where none. Windows may reach beyond: what
         began there would not be known.
+    n_early
+        Kept rows that are dated years before most others.
+    n_elsewhere
+        Kept rows that lie far from most others, together.
     """
 
     n_kept: int
     n_repeated_ids: int
     start_us: int
     end_us: int
+    n_early: int = 0
+    n_elsewhere: int = 0
 
 
 def settle_rows(
-    session: duckdb.DuckDBPyConnection, drafts: Sequence[Path], *, identifier_is_key: bool = False
+    session: duckdb.DuckDBPyConnection,
+    drafts: Sequence[Path],
+    *,
+    identifier_is_key: bool = False,
+    is_metric: bool = False,
 ) -> Settled:
-    """Find copies and far-away points in the draft and leave the rest as the view `settled`.
+    """Find copies, far places and far dates in the draft; leave the rest as the view `settled`.
 
     A row that repeats another's identifier and content is a copy. Rows without an identifier
     may be alike and still be different events, so they are numbered within their file: the
@@ -71,7 +80,8 @@ def settle_rows(
     session.execute(f"CREATE VIEW draft AS SELECT * FROM read_parquet([{files}])")  # noqa: S608 - our own path, quoted
     _mark_superseded(session, identifier_is_key=identifier_is_key)
     _mark_copies(session)
-    _mark_far(session)
+    n_elsewhere = mark_far(session, is_metric=is_metric)
+    n_early = mark_far_dates(session)
     session.execute(_SETTLED)
     row = _row(
         session,
@@ -79,7 +89,7 @@ def settle_rows(
         "CASE precision WHEN 'month' THEN \"end\" ELSE start + to_microseconds(1) END)), 0) "
         "FROM settled",
     )
-    return Settled(row[0], _count_repeated(session), row[1], row[2])
+    return Settled(row[0], _count_repeated(session), row[1], row[2], n_early, n_elsewhere)
 
 
 def stream_settled(session: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
@@ -96,7 +106,8 @@ def stream_settled_rejects(session: duckdb.DuckDBPyConnection) -> Iterator[pa.Re
     yield from session.sql(
         f'SELECT "_file", "_row", \'{DUPLICATE}\' AS reason FROM copies '  # noqa: S608 - our own words
         f'UNION ALL SELECT "_file", "_row", \'{SUPERSEDED}\' FROM superseded '
-        'UNION ALL SELECT "_file", "_row", reason FROM far'
+        'UNION ALL SELECT "_file", "_row", reason FROM far '
+        'UNION ALL SELECT "_file", "_row", reason FROM far_dates'
     ).to_arrow_reader(BATCH_ROWS)
 
 
@@ -139,25 +150,6 @@ def _mark_copies(session: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _mark_far(session: duckdb.DuckDBPyConnection) -> None:
-    n_rows, *quantiles = _row(
-        session,
-        "SELECT count(*), quantile_disc(x, 0.25), quantile_disc(y, 0.25), "
-        "quantile_disc(x, 0.75), quantile_disc(y, 0.75) FROM "
-        "(SELECT x, y FROM latest WHERE content % (SELECT 1 + count(*) // 100000 FROM latest) = 0)",
-    )
-    condition, exchanged = "false", "false"
-    if n_rows >= _FEWEST_FOR_OUTLIERS:
-        west, south, east, north = far_limits(*quantiles)
-        condition = f"x < {west!r} OR x > {east!r} OR y < {south!r} OR y > {north!r}"
-        exchanged = f"y BETWEEN {west!r} AND {east!r} AND x BETWEEN {south!r} AND {north!r}"
-    session.execute(
-        'CREATE TEMP TABLE far AS SELECT "_file", "_row", '  # noqa: S608 - numbers of our own
-        f"CASE WHEN {exchanged} THEN '{SWAPPED}' ELSE '{FAR_AWAY}' END AS reason FROM latest "
-        f'ANTI JOIN copies USING ("_file", "_row") WHERE {condition}'
-    )
-
-
 def _count_repeated(session: duckdb.DuckDBPyConnection) -> int:
     repeated = "SELECT 1 FROM settled GROUP BY hash(incident_id) HAVING count(*) > 1"
     (n_repeated,) = _row(session, f"SELECT count(*) FROM ({repeated})")  # noqa: S608 - our own words
@@ -182,6 +174,7 @@ _SETTLED = """
     LEFT JOIN numbered USING ("_file", "_row")
     ANTI JOIN copies USING ("_file", "_row")
     ANTI JOIN far USING ("_file", "_row")
+    ANTI JOIN far_dates USING ("_file", "_row")
 """
 
 

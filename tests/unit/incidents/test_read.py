@@ -284,3 +284,50 @@ def test_a_rejected_default_date_is_not_the_beginning(tmp_path: Path) -> None:
     incidents, rejects = read_incidents([mixed], source="records-from-to")
     assert len(rejects) == 1
     assert (incidents.provenance.start, incidents.provenance.missing_months) == ("2024-03-01", ())
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ("01/01/1900 03:00", "date is a system's default"),
+        ("01/01/1970 10:20", "date is a system's default"),
+        ("01/01/1901 00:00", "date is far from all others"),
+        ("01/03/2031 10:15", "date is far from all others"),
+    ],
+)
+def test_a_slip_of_the_year_does_not_stretch_the_period(
+    tmp_path: Path, bad: str, reason: str
+) -> None:
+    slip = record("D1", "Open").replace("01/03/2024 10:15", bad)
+    rows = [record(f"C{day}", "Open").replace("01/03", f"{day:02}/03") for day in range(1, 30)]
+    path = extract(tmp_path / "slip.csv", *rows, slip)
+    incidents, rejects = read_incidents([str(path)], source="records-from-to")
+    assert rejects.table["reason"].to_pylist() == [reason]
+    period = incidents.provenance.start, incidents.provenance.end
+    assert period == ("2024-03-01", "2024-03-29")
+
+
+def test_nothing_begins_after_the_last_recording(tmp_path: Path) -> None:
+    rows = [f"{d},2024-03-{d:02} 10:00,2024-03-{d:02} 12:00,588000,186000" for d in range(1, 30)]
+    path = tmp_path / "late.csv"
+    slip = "99,2025-03-04 10:00,2024-03-04 12:00,588000,186000"
+    path.write_text("\n".join(["id,start,recorded_at,x,y", *rows, slip]), encoding="utf-8")
+    incidents, rejects = read_incidents(path, source="generic", crs="EPSG:27700")
+    assert rejects.table["reason"].to_pylist() == ["date is after everything was recorded"]
+    assert incidents.provenance.end == "2024-03-29"
+
+
+def test_many_old_cases_are_kept_and_told(tmp_path: Path) -> None:
+    rows = [record(f"C{day}", "Open").replace("01/03", f"{day:02}/03") for day in range(1, 30)]
+    old = [row.replace("/2024", "/2009").replace("C", "H", 1) for row in rows]
+    path = extract(
+        tmp_path / "old.csv", *rows, *(f"X{n}{row}" for n in range(4) for row in rows), *old
+    )
+    report = convert_incidents(
+        [path],
+        tmp_path / "out.parquet",
+        ReadOptions(source="records-from-to"),
+        rejects=tmp_path / "rejects.parquet",
+    )
+    assert report.rejected == 0
+    assert any("29 rows are dated years before most others" in text for text in report.warnings)
