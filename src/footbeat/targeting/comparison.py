@@ -79,6 +79,18 @@ def comparison_weights(incidents: Incidents, trial: TrialDays) -> FloatArray:
     return np.asarray(found.fillna(1.0), dtype=np.float64)
 
 
+def say_comparison(weights: FloatArray) -> str:
+    """Say how many incidents a trial's days change, from what each counts for."""
+    n_patrol, n_comparison = int((weights == 0).sum()), int((weights > 1).sum())
+    patrol = "1 incident" if n_patrol == 1 else f"{n_patrol:,} incidents"
+    return (
+        "In hot spots of the schedule, comparison days count for every day: "
+        f"{patrol} of patrol days {'scores' if n_patrol == 1 else 'score'} nothing and "
+        f"{n_comparison:,} of comparison days {'scores' if n_comparison == 1 else 'score'} more "
+        "than one. Numbers of incidents hold both."
+    )
+
+
 def _owner(incidents: Incidents, hotspots: Hotspots) -> NDArray[np.object_]:
     owner = np.full(len(incidents), "", dtype=object)
     points = shapely.points(incidents.numbers("x"), incidents.numbers("y"))

@@ -67,7 +67,7 @@ def describe_hotspots(
     ids = _identify(case.places.ids[seeds].tolist(), outlines, previous)
     renamed = dict(previous.provenance.extra.get("renamed", {})) if previous else {}
     names = [renamed.get(ident, name) for ident, name in zip(ids, names, strict=True)]
-    is_harm = layout.options.weight == "harm"
+    is_harm, observed = layout.options.weight == "harm", _months(layout)
     street_m = [measure_streets(outline, streets) for outline in outlines] if streets else None
     frame = gpd.GeoDataFrame(
         {
@@ -84,7 +84,7 @@ def describe_hotspots(
             "street_m": street_m,
             "walk_min": [metres / WALK_M_MIN for metres in street_m] if street_m else None,
             "why": [
-                _begin(ruled) + put_in_words(explanation, is_harm=is_harm)
+                _begin(ruled) + put_in_words(explanation, is_harm=is_harm, observed=observed)
                 for ruled, explanation in zip(selection.ruled, explained, strict=True)
             ],
         },

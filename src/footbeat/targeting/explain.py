@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from footbeat.periods import WEEKDAYS, minutes_of_day, operational_days
+from footbeat.periods import WEEKDAYS, minutes_of_day, months_between, operational_days
 from footbeat.targeting.names import GENERIC, count_streets, is_minor, street_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     IntArray = NDArray[np.int64]
@@ -136,8 +138,17 @@ def among_top(totals: NDArray[np.float64], top: int) -> NDArray[np.bool_]:
     return np.asarray((totals > 0) & (totals >= least), dtype=bool)
 
 
-def put_in_words(explanation: Explanation, *, is_harm: bool) -> str:
+def put_in_words(explanation: Explanation, *, is_harm: bool, observed: Sequence[str] = ()) -> str:
     """Return the explanation as one plain sentence.
+
+    Parameters
+    ----------
+    explanation
+        What the incidents say.
+    is_harm
+        Whether harm ranks the place.
+    observed
+        The months with data (``2026-11``), so that a period with gaps is told as one.
 
     Examples
     --------
@@ -158,7 +169,7 @@ def put_in_words(explanation: Explanation, *, is_harm: bool) -> str:
     ... )
     '3 incidents in Jan 2024, 2 of them robbery; all on or near High Street.'
     """
-    told = [_what(explanation), _where(explanation), _when(explanation)]
+    told = [_what(explanation, observed), _where(explanation), _when(explanation)]
     is_carried = (explanation.one_harm_share or 0.0) >= CARRIED_SHARE
     if explanation.harm_days is not None and (is_harm or is_carried):
         told.insert(1, _harm(explanation))
@@ -177,9 +188,9 @@ def find_peak(by_hour: IntArray) -> tuple[int, int] | None:
     return (first, most) if most >= max(_PEAK_LEAST, _PEAK_SHARE * by_hour.sum()) else None
 
 
-def _what(explanation: Explanation) -> str:
+def _what(explanation: Explanation, observed: Sequence[str]) -> str:
     noun = "incident" if explanation.n == 1 else "incidents"
-    text = f"{explanation.n:,} {noun}{_span(explanation.months)}"
+    text = f"{explanation.n:,} {noun}{_span(explanation.months, observed)}"
     if len(explanation.offences) > 1:
         name, n = explanation.offences[0]
         return f"{text}, {_some(n, explanation.n)} of them {_lower(name)}"
@@ -223,11 +234,17 @@ def _some(n: int, total: int) -> str:
     return "all" if n == total else f"{n:,}"
 
 
-def _span(months: dict[str, int]) -> str:
+def _span(months: dict[str, int], observed: Sequence[str]) -> str:
     if not months:
         return ""
-    first, last = (pd.Period(month).strftime("%b %Y") for month in (min(months), max(months)))
-    return f" in {first}" if first == last else f" from {first} to {last}"
+    start, end = min(months), max(months)
+    first, last = (pd.Period(month).strftime("%b %Y") for month in (start, end))
+    if first == last:
+        return f" in {first}"
+    n_observed = sum(start <= month <= end for month in observed)
+    n_months = len(months_between(start, end))
+    gaps = f" ({n_observed} of these {n_months} months have data)"
+    return f" from {first} to {last}{gaps if 0 < n_observed < n_months else ''}"
 
 
 def _lower(name: str) -> str:

@@ -26,7 +26,7 @@ from footbeat.incidents.exclude import (
 )
 from footbeat.periods import held_months
 from footbeat.targeting.case import Case
-from footbeat.targeting.comparison import comparison_weights
+from footbeat.targeting.comparison import comparison_weights, say_comparison
 from footbeat.targeting.observed import Observed
 from footbeat.targeting.places import SNAP_M, cell_places, grid_places, snap_to_segments
 from footbeat.targeting.weighing import settle_harm, weigh
@@ -195,8 +195,8 @@ def lay_out(
     group = None if settled.group == ALL else settled.group
     weight, harm_note = weigh(chosen, group, settled.weight, settled.transform)
     if trial is not None:
-        weight = weight * comparison_weights(chosen, trial)
-        notes = (*notes, "In hot spots of the schedule, comparison days count for every day.")
+        share = comparison_weights(chosen, trial)
+        weight, notes = weight * share, (*notes, say_comparison(share))
     # After the ranking's own weights: only what is shown of harm is settled.
     chosen = settle_harm(chosen, settled.weight)
     return Layout(

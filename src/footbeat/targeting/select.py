@@ -79,7 +79,8 @@ class Rulings:
     joined
         Places that are one hot spot, whatever its size, as soon as one of them is chosen.
     parted
-        Places that no hot spot holds together with those of the next of a pair.
+        Pairs of pieces of ground, neither of which is in a hot spot with the other. Like what is
+        joined, a piece is in none with ground that the decision did not name.
     """
 
     barred: tuple[Ruled, ...] = ()
@@ -217,7 +218,8 @@ class _Walk:
         self._spot_of: dict[int, int] = {}
         self._barred = _by_place(rulings.barred)
         self._joined = _by_place(rulings.joined)
-        self._parted = [(_by_place([a]), _by_place([b])) for a, b in rulings.parted]
+        halves = [half for pair in rulings.parted for half in pair]
+        self._named = _by_place([*rulings.joined, *halves])
 
     @property
     def is_full(self) -> bool:
@@ -251,9 +253,7 @@ class _Walk:
 
     def ruled_of(self, spot: list[int]) -> Ruled | None:
         """Return what was decided about a hot spot that its score chose."""
-        halves = [half for pair in self._parted for half in pair]
-        held = (ruled.get(spot[0]) for ruled in (self._joined, *halves))
-        return next((ruled for ruled in held if ruled is not None), None)
+        return self._named.get(spot[0])
 
     def _with(self, place: int) -> IntArray:
         """Return the free places that are one hot spot with a place, itself included."""
@@ -281,17 +281,14 @@ class _Walk:
             (
                 spot
                 for spot in spots
-                if area[self.spots[spot]].sum() <= room and not self._is_parted(place, spot)
+                if area[self.spots[spot]].sum() <= room and self._is_alike(place, spot)
             ),
             None,
         )
 
-    def _is_parted(self, place: int, spot: int) -> bool:
-        return any(
-            place in here and any(other in there for other in self.spots[spot])
-            for pair in self._parted
-            for here, there in (pair, pair[::-1])
-        )
+    def _is_alike(self, place: int, spot: int) -> bool:
+        """Tell whether decisions name a place and a hot spot together, or name neither."""
+        return self._named.get(place) is self._named.get(self.spots[spot][0])
 
     def _too_near(self, place: int) -> str | None:
         if self.options.spacing_m <= 0 or not self._spot_of:

@@ -7,7 +7,7 @@ import shapely
 from footbeat.areas import Hotspots
 from footbeat.errors import PrecisionError
 from footbeat.tables import Provenance
-from footbeat.targeting.comparison import TrialDays, comparison_weights
+from footbeat.targeting.comparison import TrialDays, comparison_weights, say_comparison
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
 from footbeat.targeting.select import SelectOptions
@@ -56,3 +56,9 @@ def test_months_cannot_tell_comparison_days(trial, incidents_at):
     start = pd.to_datetime(["2024-07-01"], utc=True)
     with pytest.raises(PrecisionError, match="Comparison days"):
         comparison_weights(incidents_at([1], [1], start=start, precision="month"), trial)
+
+
+def test_note_says_how_many_incidents_the_days_of_a_trial_change():
+    told = say_comparison(np.array([0.0, 3.0, 3.0, 1.0]))
+    assert "1 incidents of patrol days" not in told
+    assert "1 incident of patrol days scores nothing and 2 of comparison days score more" in told

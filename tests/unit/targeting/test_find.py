@@ -230,6 +230,22 @@ def test_cautions_of_the_data_travel_with_the_list(scattered_town):
     assert found_in(scattered_town()).hotspots.provenance.cautions == ("Simulated for a test.",)
 
 
+def test_months_without_data_are_told_within_the_span_of_a_place(incidents_at):
+    start = pd.to_datetime(["2022-01-05"] * 5 + ["2022-06-05"] * 5, utc=True)
+    town = incidents_at([50] * 10, [50] * 10, start=start)
+    missing = ("2022-02", "2022-03", "2022-04")
+    gaps = replace(town, provenance=replace(town.provenance, missing_months=missing))
+    case = replace(SQUARES, history_days=2000)
+    why = [
+        found_in(each, case, top=1, n_draws=0).hotspots.frame["why"].iloc[0]
+        for each in (town, gaps)
+    ]
+    assert why[0].startswith("10 incidents from Jan 2022 to Jun 2022")
+    assert "data" not in why[0]
+    told = "10 incidents from Jan 2022 to Jun 2022 (3 of these 6 months have data)"
+    assert why[1].startswith(told)
+
+
 def test_places_say_the_years_they_were_among_the_top_and_where_incidents_repeat(incidents_at):
     start = pd.to_datetime(["2022-05-01"] * 9 + ["2023-05-01"] * 9 + ["2023-06-01"] * 6, utc=True)
     x = [50] * 8 + [550] + [50] * 2 + [850] * 7 + [550] * 6

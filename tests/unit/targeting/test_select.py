@@ -118,6 +118,15 @@ def test_places_parted_by_decision_share_no_hot_spot():
     assert spots(rule([0, 9, 8, 0], options, parted=(halves,))) == [[1], [2]]
 
 
+def test_what_a_decision_named_takes_in_no_other_ground():
+    options = SelectOptions(top=4, max_area_ha=3)
+    halves = (Ruled(np.array([1]), "split"), Ruled(np.array([2, 3]), "split"))
+    chosen = rule([3, 9, 8, 7, 6], options, parted=(halves,))
+    assert spots(chosen) == [[1], [2, 3], [4], [0]]
+    pair = Ruled(np.array([1, 2]), "merged")
+    assert spots(rule([3, 9, 8], options, joined=(pair,))) == [[1, 2], [0]]
+
+
 def test_of_joined_places_those_excluded_stay_out():
     joined = Ruled(np.array([0, 1]), "merged")
     chosen = rule(
