@@ -253,6 +253,10 @@ SUPPORTED = {
         CaseOptions(),
         {"select": SelectOptions(top=8, spacing_m=700, max_area_ha=20, min_incidents=12)},
     ),
+    "places that hold one or none": (
+        CaseOptions("square", 60, group="robbery"), {"method": "count", "select": SelectOptions(30)}
+    ),
+    "a statistic of the whole": (CaseOptions(), {"method": "local-moran"}),
     "another group": (CaseOptions(group="robbery"), {}),
     "a period": (CaseOptions(since=date(2024, 2, 1), until=date(2024, 5, 31)), {}),
     "hours of some days": (
@@ -261,13 +265,25 @@ SUPPORTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("area", [None, GROUND], ids=["hull", "area"])
+def over_years(incidents: Incidents) -> Incidents:
+    """Give the same incidents, one in three a year and another two years earlier."""
+    table = incidents.table
+    for name in ("start", "end"):
+        times = table[name].to_pandas()
+        back = pd.to_timedelta(366 * (np.arange(len(times)) % 3), unit="D")
+        at = table.schema.get_field_index(name)
+        field = table.schema.field(at)
+        table = table.set_column(at, field, pa.array(times - back, field.type))
+    return Incidents(table, replace(incidents.provenance, start="2021-12-30"))
+
+
+@pytest.mark.parametrize(("area", "period"), [(None, "several years"), (GROUND, "one year")])
 @pytest.mark.parametrize("case", SUPPORTED)
 def test_answer_counted_on_an_engine_is_that_of_memory_in_every_key(
-    tmp_path: Path, harmed_incidents, case: str, area
+    tmp_path: Path, harmed_incidents, case: str, area, period: str
 ) -> None:
     asked, extra = SUPPORTED[case]
-    incidents = harmed_incidents
+    incidents = harmed_incidents if period == "one year" else over_years(harmed_incidents)
     save_incidents(incidents, tmp_path / "i.parquet")
     options = FindOptions(**{"case": asked, "select": SelectOptions(top=8), "n_draws": 30} | extra)
     rng = [np.random.default_rng(5) for _ in range(2)]
@@ -311,10 +327,6 @@ def test_what_an_engine_cannot_count_is_refused_by_name(file: BulkFile, options,
         find(file, "duckdb", options=options)
 
 
-def test_years_in_the_top_of_several_years_are_not_known_on_an_engine(
-    tmp_path: Path, harmed_incidents
-) -> None:
-    known = replace(harmed_incidents.provenance, start="2023-01-01")
-    save_incidents(replace(harmed_incidents, provenance=known), tmp_path / "i.parquet")
-    found = find(BulkFile.open(tmp_path / "i.parquet"), "duckdb")[""]
-    assert {told["years_in_top"] for told in found.details.values()} == {None}
+def test_wrong_column_is_refused_before_anything_is_read(repeated: BulkFile) -> None:
+    with pytest.raises(UsageError, match="must be one of beat, lsoa, source"):
+        find(repeated, "duckdb", by="nothing")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammainccinv, gammaincinv
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -46,6 +47,14 @@ class Shrunk:
             counts=self.counts[index],
             exposure=self.exposure[index],
         )
+
+    def bounds(self, chance: float) -> tuple[FloatArray, FloatArray]:
+        """Return what each rate is below, and above, with so small a chance, each of shape (n,)."""
+        if np.isinf(self.shape):
+            return self.rate, self.rate
+        scale = 1 / (self.shape / self.prior_mean + self.exposure)
+        shape = self.shape + self.counts
+        return gammaincinv(shape, chance) * scale, gammainccinv(shape, chance) * scale
 
     def draw(self, rng: np.random.Generator, n_draws: int) -> FloatArray:
         """Draw rates from the posterior, shape (n_draws, n)."""

@@ -9,6 +9,7 @@ engine counts rows alike first, and everything else is worked out of those.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
     from footbeat.engine.base import Engine
     from footbeat.incidents.load import Incidents
+    from footbeat.targeting.case import Scores
     from footbeat.targeting.find import FindOptions
     from footbeat.targeting.layout import CaseOptions
     from footbeat.targeting.methods import Scorer
@@ -69,7 +71,6 @@ if TYPE_CHECKING:
 METHODS = ("count", "shrunk-count", "gi-star", "local-moran")
 
 _PASSED = 25
-_MOST_RIVALS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class Ranked:
     ----------
     case
         The places and what was counted in them.
-    scorer, score, p
-        What scored them, and how, shape (places,); p where the method has it.
+    scorer, scores
+        What scored them, and how.
     selection, ranks
         Which are listed, and what ranks the data allow them.
     lost
@@ -90,17 +91,19 @@ class Ranked:
         Days of harm in each place, none where harm is not known, shape (places,).
     n_weighed
         Incidents counted whose harm is known.
+    in_top
+        For each calendar year which places were among the top, shape (places,).
     """
 
     case: TalliedCase
     scorer: Scorer
-    score: FloatArray
-    p: FloatArray | None
+    scores: Scores
     selection: Selection
     ranks: Ranks | None
     lost: FloatArray
     harm: FloatArray
     n_weighed: int
+    in_top: dict[int, NDArray[np.bool_]]
 
     @property
     def shown(self) -> IntArray:
@@ -177,12 +180,16 @@ def rank_in_bulk(
     with condense(file, options.case, engine=engine, by=by) as rows:
         case = settle_options(kinds_in(rows, engine=engine), options.case)
         tallies = tally_incidents(rows, case, engine=engine, area=area, by=by)
+        years = _tally_years(rows, case, tallies, engine=engine, area=area, by=by)
         grounds = gather_grounds(rows, engine=engine, by=by) if area is None else {}
     lists = {
-        value: _choose(tally, options, case, grounds[value] if area is None else area, rng)
+        value: _choose(
+            tally, {year: held[value] for year, held in years.items() if value in held},
+            options, case, grounds[value] if area is None else area, rng,
+        )
         for value, tally in tallies.items()
         if tally.n.sum() > 0
-    }
+    }  # fmt: skip
     if not lists:
         raise DataError(
             "There must be incidents to rank places by.",
@@ -242,8 +249,38 @@ def _is_weighed(group: str | None) -> bool:
     return group not in {None, ALL} and bool(load_group(str(group)).weights)
 
 
-def _choose(
+def _tally_years(
+    rows: BulkFile,
+    case: CaseOptions,
+    whole: dict[str, Tally],
+    *,
+    engine: Engine,
+    area: shapely.Geometry | None,
+    by: str,
+) -> dict[int, dict[str, Tally]]:
+    """Count each calendar year apart, in a pass of its own where there are several."""
+    known = rows.provenance
+    if not known.start or not known.end:
+        return {}
+    first = max(case.since or date.min, date.fromisoformat(known.start))
+    last = min(case.until or date.max, date.fromisoformat(known.end))
+    months = held_months(first.isoformat(), last.isoformat(), known.missing_months)
+    years = sorted({int(month[:4]) for month in months})
+    if len(years) == 1:
+        return {years[0]: whole}
+    periods = {
+        year: replace(case, since=max(first, date(year, 1, 1)), until=min(last, date(year, 12, 31)))
+        for year in years
+    }
+    return {
+        year: tally_incidents(rows, period, engine=engine, area=area, by=by)
+        for year, period in periods.items()
+    }
+
+
+def _choose(  # noqa: PLR0917 - private, and called once
     tally: Tally,
+    years: dict[int, Tally],
     options: FindOptions,
     settled: CaseOptions,
     ground: shapely.Geometry,
@@ -251,31 +288,30 @@ def _choose(
 ) -> Ranked:
     places = _places(tally, settled, ground)
     at = index_cells(tally.q, tally.r, *places.cells()[1:])
-    counted = np.bincount(at, tally.n, len(places)).astype(np.float64)
+    counted = _totals(tally, places)
     case = TalliedCase.at(places, counted)
     scorer = load_scorer(options.method, settled.shape, options.method_options).settled(case)
     scores = scorer.score(case)
-    score = scores.score
     least = options.select.min_incidents
     select = replace(options.select, min_incidents=1.0 if least is None else least)
     n_weighed = int(tally.n_weighed.sum())
     is_known = knows_harm(n_weighed, int(counted.sum()))
     harm = np.bincount(at, tally.harm_days * is_known, len(places)).astype(np.float64)
-    selection = select_places(places, score, counted, harm, select)
+    selection = select_places(places, scores.score, counted, harm, select)
     ranks = None
     if options.n_draws and selection.spots:
         ranks = rank_places(
-            case, scorer, selection.seeds, _nearest_rivals(score, selection),
+            case, scorer, selection.seeds, selection.rivals,
             top=select.top, n_draws=options.n_draws, rng=rng,
         )  # fmt: skip
     lost = np.bincount(at, tally.n_excluded, len(places)).astype(np.float64)
-    return Ranked(case, scorer, score, scores.p, selection, ranks, lost, harm, n_weighed)
+    in_top = {year: among_top(_totals(held, places), select.top) for year, held in years.items()}
+    return Ranked(case, scorer, scores, selection, ranks, lost, harm, n_weighed, in_top)
 
 
-def _nearest_rivals(score: FloatArray, selection: Selection) -> IntArray:
-    # Whoever stands far below never draws level: a nation has a million cells with an incident.
-    best = np.argsort(-score[selection.rivals], kind="stable")[:_MOST_RIVALS]
-    return np.union1d(selection.rivals[best], selection.seeds).astype(np.int64)
+def _totals(tally: Tally, places: Places) -> FloatArray:
+    at = index_cells(tally.q, tally.r, *places.cells()[1:])
+    return np.bincount(at, tally.n, len(places)).astype(np.float64)
 
 
 def _places(tally: Tally, options: CaseOptions, ground: shapely.Geometry) -> Places:
@@ -305,11 +341,11 @@ def _describe(
     )
     layout = _lay_out(chosen, would_count(records, settled), asked, settled)
     layout = tell_method(layout, options)
-    score, selection = chosen.score, chosen.selection
+    score, selection = chosen.scores.score, chosen.selection
     hotspots, details = describe_hotspots(
-        layout, score, selection, chosen.ranks, in_top=_in_top(layout, options), harm=chosen.harm
+        layout, score, selection, chosen.ranks, in_top=chosen.in_top, harm=chosen.harm
     )
-    cells = describe_cells(layout, score, selection, hotspots, chosen.p)
+    cells = describe_cells(layout, score, selection, hotspots, chosen.scores.p)
     shown = set(chosen.case.places.ids[chosen.shown].tolist())
     shares = describe_concentration(layout, selection, area, chosen.harm)
     return Found(
@@ -323,18 +359,12 @@ def _describe(
         params=list_options(options, chosen.scorer),
         n_incidents=len(layout.case),
         n_cells=len(layout.case.places),
-        notes=(*layout.notes, *note_list(layout, chosen.scorer, score, selection, options)),
+        notes=(
+            *layout.notes,
+            *chosen.scores.said,
+            *note_list(layout, chosen.scorer, score, selection, options),
+        ),
     )
-
-
-def _in_top(layout: Layout, options: FindOptions) -> dict[int, NDArray[np.bool_]] | None:
-    """Return which places were among the top in the year observed; of several, nobody counted."""
-    known = layout.incidents.provenance
-    months = held_months(known.start, known.end, known.missing_months) if known.start else []
-    years = {int(month[:4]) for month in months}
-    if len(years) != 1:
-        return None
-    return {years.pop(): among_top(layout.case.totals, options.select.top)}
 
 
 def _lay_out(

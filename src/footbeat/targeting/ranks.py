@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from footbeat.stats.shrinkage import Shrunk
     from footbeat.targeting.case import Case
     from footbeat.targeting.methods import Scorer
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _BLOCK_VALUES = 4_000_000
 _MOST_BOOTSTRAPS = 200
+# Of a million rivals drawn a thousand times, one left out draws level in one list of a thousand.
+_NEVER = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,12 @@ def rank_places(
     """
     has_posterior = isinstance(scorer.options, (CountOptions, ShrunkCountOptions))
     is_count = has_posterior and not case.is_weighted
-    draws = (
-        _posterior_draws(case, scorer.options, rivals, n_draws, rng)
-        if is_count
-        else _bootstrap_draws(case, scorer, rivals, n_draws, rng)
-    )
+    if is_count:
+        posterior, unit = _posterior(case, scorer.options)
+        rivals = _near_level(posterior, unit, chosen, rivals)
+        draws = _posterior_draws(posterior.among(rivals), unit[rivals], n_draws, rng)
+    else:
+        draws = _bootstrap_draws(case, scorer, rivals, n_draws, rng)
     at = np.searchsorted(rivals, chosen)
     n_wanted = n_draws if is_count else min(n_draws, _MOST_BOOTSTRAPS)
     blocks, n_told = [], 0
@@ -103,14 +107,29 @@ def rank_places(
     return Ranks(low.astype(np.int64), high.astype(np.int64), (ranks <= top).mean(axis=0), how)
 
 
-def _posterior_draws(
-    case: Case, options: object, rivals: IntArray, n_draws: int, rng: np.random.Generator
-) -> Iterator[FloatArray]:
-    is_local = isinstance(options, ShrunkCountOptions) and options.is_local
-    posterior = shrunk_rates(case, is_local=is_local).among(rivals)
+def _posterior(case: Case, options: object) -> tuple[Shrunk, FloatArray]:
+    """Return the rates, and what a rate of each place is multiplied by to rank it."""
+    if isinstance(options, ShrunkCountOptions):
+        return shrunk_rates(case, is_local=options.is_local), np.ones(len(case.places))
     # The count ranks by incidents, the shrunken count by rates.
-    unit = 1.0 if isinstance(options, ShrunkCountOptions) else posterior.exposure
-    block = max(1, _BLOCK_VALUES // rivals.size)
+    posterior = shrunk_rates(case, is_local=False)
+    return posterior, posterior.exposure
+
+
+def _near_level(
+    posterior: Shrunk, unit: FloatArray, chosen: IntArray, rivals: IntArray
+) -> IntArray:
+    """Return the rivals that ever draw level with a chosen place: of a nation's cells, few."""
+    least, _ = posterior.among(chosen).bounds(_NEVER)
+    _, most = posterior.among(rivals).bounds(_NEVER)
+    may = most * unit[rivals] >= (least * unit[chosen]).min()
+    return np.asarray(rivals[may], dtype=np.int64)
+
+
+def _posterior_draws(
+    posterior: Shrunk, unit: FloatArray, n_draws: int, rng: np.random.Generator
+) -> Iterator[FloatArray]:
+    block = max(1, _BLOCK_VALUES // unit.size)
     for start in range(0, n_draws, block):
         yield posterior.draw(rng, min(block, n_draws - start)) * unit
 

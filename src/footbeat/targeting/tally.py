@@ -156,8 +156,7 @@ def condense(
 
     Only what decides which rows count is kept of them, with `by`.
     """
-    names = dict.fromkeys([*_columns_for(file, options), *([by] if by else [])])
-    with engine.condensed(file.source(tuple(names)), _TIMES) as rows:
+    with engine.condensed(file.source(_columns_for(file, options, by)), _TIMES) as rows:
         yield replace(file, condensed=rows)
 
 
@@ -203,10 +202,6 @@ def tally_incidents(
     dict
         Tallies by value, in the order of the values.
     """
-    if by and by not in BY:
-        raise UsageError(
-            f"`--by` must be one of {', '.join(BY)}.", found=f"It is “{by}”.", do="Pick one."
-        )
     grid, provenance = options.grid, file.provenance
 
     def kernel(rows: pa.Table) -> pa.Table:
@@ -220,8 +215,8 @@ def tally_incidents(
         named = (numbers[located], values.fill_null(""), harm)
         return _tabulate(grid.locate(x, y), times_of(rows)[located], *named)
 
-    names = dict.fromkeys([*_columns_for(file, options), *([by] if by else [])])
-    found = engine.add_up([file.source(tuple(names))], kernel, schema=_TALLY, by=["by", "q", "r"])
+    source = file.source(_columns_for(file, options, by))
+    found = engine.add_up([source], kernel, schema=_TALLY, by=["by", "q", "r"])
     return dict(_apart(found))
 
 
@@ -326,13 +321,18 @@ def _has_links(file: pq.ParquetFile) -> bool:
     return False
 
 
-def _columns_for(file: BulkFile, options: CaseOptions) -> tuple[str, ...]:
+def _columns_for(file: BulkFile, options: CaseOptions, by: str) -> tuple[str, ...]:
+    if by and by not in BY:
+        raise UsageError(
+            f"`--by` must be one of {', '.join(BY)}.", found=f"It is “{by}”.", do="Pick one."
+        )
     asked = options.since or options.until or options.hours or options.weekdays
     first, last = file.provenance.start, file.provenance.end
     n_days = (date.fromisoformat(last) - date.fromisoformat(first)).days if first and last else None
-    # The first day may not be settled yet: a history longer than wanted is cut.
-    timed = asked or n_days is None or n_days >= options.history_days
-    return (*_TEXTS, "x", "y", "location_grade", "harm_days", *(_TIMED if timed else ()))
+    # The first day may not be settled yet, of a long history; several years are counted apart.
+    timed = asked or n_days is None or n_days >= options.history_days or first[:4] != last[:4]
+    names = (*_TEXTS, "x", "y", "location_grade", "harm_days", *(_TIMED if timed else ()))
+    return (*names, by) if by else names
 
 
 def _is_of(rows: pa.Table, by: str, value: str) -> NDArray[np.bool_]:

@@ -54,3 +54,13 @@ def test_a_place_among_empty_ones_is_not_drawn_to_nothing():
     shrunk = shrink_rates_locally(counts, np.ones(50), chain)
     assert (shrunk.prior_mean > 0).all()
     assert shrunk.rate[25] > 20
+
+
+def test_rates_lie_beyond_their_bounds_as_often_as_told():
+    shrunk = shrink_rates(np.array([0.0, 3, 9, 1, 30]), np.array([1.0, 2, 4, 0.5, 3]))
+    low, high = shrunk.bounds(0.1)
+    drawn = shrunk.draw(np.random.default_rng(3), 20_000)
+    assert (drawn < low).mean(axis=0) == pytest.approx(np.full(5, 0.1), abs=0.01)
+    assert (drawn > high).mean(axis=0) == pytest.approx(np.full(5, 0.1), abs=0.01)
+    even = shrink_rates(np.array([3.0, 4, 5, 4]), np.ones(4))
+    assert [bound.tolist() for bound in even.bounds(0.1)] == [[4, 4, 4, 4]] * 2
