@@ -53,12 +53,15 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "theme": ("theme",),
     "mode": ("mode",),
 }
+_NEEDED = ("hotspot", "day")
 _TAGS = ("agency", "funding", "theme", "mode")
 _FREE_TAGS = ("agency", "theme")
 _LONGEST_H = 12.0
 _HEAP_MIN = 5
 _PERSON = re.compile(r"(^|_)(names?|officer|constable|sergeant|collar|warrant)(_|$)")
 _LABEL = re.compile(r"^(week|month|year)(_(no|number))?$|_(no|number|id|ref)$")
+_COUNT = re.compile(r"[0-9]{1,4}")
+_CREW = re.compile(r"0*([1-9][0-9]?)(\.0+)?")
 _UNKNOWN_UNIT = "keyed-unknown"
 
 
@@ -80,6 +83,8 @@ class Log:
         Headers left out because they look like personal data or labels, and as what.
     hidden
         Values of agency and theme left out because they look like personal data, by header.
+    n_crews_unread
+        Patrols whose officers are no number from 1 to 99: not known, so counted as one.
     """
 
     visits: pa.Table
@@ -88,6 +93,7 @@ class Log:
     n_read: int
     refused: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, int] = field(default_factory=dict)
+    n_crews_unread: int = 0
 
 
 class _RejectError(Exception):
@@ -141,7 +147,7 @@ def read_log(
     DataError
         When it has no rows.
     """
-    rows = read_sheet(path)
+    rows = read_sheet(path, lambda headers: set(_choose(headers)), set(_NEEDED))
     if not rows:
         raise DataError(f"`{path.name}` must hold rows.", found="It has none.", do="Key a patrol.")
     sheet = _settle(path.name, rows, hotspots, timezone=timezone, latest=latest, key=key)
@@ -163,6 +169,7 @@ def read_log(
         len(rows),
         sheet.refused,
         {header: len(values) for header, values in sheet.hidden.items() if values},
+        sum(bool(visit["is_crew_unread"]) for visit in visits),
     )
 
 
@@ -175,13 +182,8 @@ def _settle(
     latest: datetime,
     key: bytes,
 ) -> _Sheet:
-    headers = {plain_header(header): header for header in rows[0]}
-    chosen = {
-        ours: next(headers[n] for n in names if n in headers)
-        for ours, names in HEADERS.items()
-        if any(n in headers for n in names)
-    }
-    absent = [column for column in ("hotspot", "day") if column not in chosen]
+    chosen = _choose(list(rows[0]))
+    absent = [column for column in _NEEDED if column not in chosen]
     if absent:
         raise ColumnError(
             f"`{name}` must name the hot spot and the day of every patrol.",
@@ -201,6 +203,16 @@ def _settle(
     return _Sheet(taken, counted, places, timezone, latest, key, refused, hidden)
 
 
+def _choose(headers: Sequence[str]) -> dict[str, str]:
+    """Return our columns to the headings that name them."""
+    plain = {plain_header(header): header for header in headers}
+    return {
+        ours: next(plain[n] for n in names if n in plain)
+        for ours, names in HEADERS.items()
+        if any(n in plain for n in names)
+    }
+
+
 def _hide(rows: Sequence[Mapping[str, str]], header: str) -> frozenset[str]:
     """Return the values of a tag that look like personal data one by one."""
     values = {row[header] for row in rows if row[header]}
@@ -209,7 +221,7 @@ def _hide(rows: Sequence[Mapping[str, str]], header: str) -> frozenset[str]:
 
 def _is_count(values: Iterable[str]) -> bool:
     present = [value for value in values if value]
-    return bool(present) and all(value.isdigit() and len(value) < 5 for value in present)  # noqa: PLR2004 - longer numbers are no counts
+    return bool(present) and all(_COUNT.fullmatch(value) for value in present)
 
 
 def _refuse(rows: Sequence[Mapping[str, str]], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -268,6 +280,7 @@ def _read_visit(
         raise _RejectError("funding neither additional nor usual")
     is_heaped = span.arrive.minute % _HEAP_MIN == 0 and span.leave.minute % _HEAP_MIN == 0
     unit, officers = values.get("unit", "").strip(), values.get("officers", "")
+    crew = _CREW.fullmatch(officers)
     return {
         "unit_id": name_unit(sheet.key, unit) if unit else _UNKNOWN_UNIT,
         "hotspot_id": hotspot,
@@ -279,7 +292,8 @@ def _read_visit(
         "agency": values.get("agency") or None,
         "funding": funding or None,
         "theme": values.get("theme") or None,
-        "officers": int(officers) if officers.isdigit() else None,
+        "officers": int(crew[1]) if crew else None,
+        "is_crew_unread": bool(officers) and crew is None,
     }
 
 

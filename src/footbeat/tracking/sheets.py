@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from footbeat.errors import StoreError
+from footbeat.errors import ColumnError, StoreError
 from footbeat.periods import DAY_START_HOUR
 from footbeat.tracking.files import look_at_text, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _DAYS = (
@@ -29,17 +31,31 @@ _DAYS = (
     "%a %d %b %Y",
     "%d/%m/%y",
 )
+_TITLE_ROWS = 20
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I:%M %p", "%I:%M%p")
 _MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 
 
-def read_sheet(path: Path) -> list[dict[str, str]]:
+def read_sheet(
+    path: Path, recognise: Callable[[Sequence[str]], set[str]], needed: set[str]
+) -> list[dict[str, str]]:
     """Read a sheet as rows of trimmed texts by header; rows that are all blank are left out.
+
+    Parameters
+    ----------
+    path
+        CSV or XLSX. Titles may stand above the headings, and headings in two rows.
+    recognise
+        Returns which of our columns some headings name.
+    needed
+        The columns by which the row of headings is known; without it the first row is taken.
 
     Raises
     ------
     StoreError
         When the file is not there, or is neither CSV nor XLSX.
+    ColumnError
+        When two columns have the same heading.
     """
     if not path.is_file():
         raise StoreError(
@@ -54,7 +70,12 @@ def read_sheet(path: Path) -> list[dict[str, str]]:
             rows = list(csv.reader(file, delimiter=delimiter))
     else:
         raise unreadable(path, "CSV or XLSX")
-    return _by_header(rows)
+    filled = [[value.strip() for value in row] for row in rows if any(v.strip() for v in row)]
+    headers, n_above = _find_headers(filled, recognise, needed)
+    _check_once(path.name, headers)
+    width = len(headers)
+    body = ([*row, *[""] * width][:width] for row in filled[n_above:])
+    return [dict(zip(headers, row, strict=True)) for row in body]
 
 
 def read_lines(path: Path) -> list[str]:
@@ -143,10 +164,28 @@ def _shown(cell: object) -> str:
     return str(cell)
 
 
-def _by_header(rows: Iterable[list[str]]) -> list[dict[str, str]]:
-    filled = [[value.strip() for value in row] for row in rows if any(v.strip() for v in row)]
-    if not filled:
-        return []
-    headers = filled[0]
-    width = len(headers)
-    return [dict(zip(headers, [*row, *[""] * width][:width], strict=True)) for row in filled[1:]]
+def _find_headers(
+    rows: list[list[str]], recognise: Callable[[Sequence[str]], set[str]], needed: set[str]
+) -> tuple[list[str], int]:
+    """Return the headings, and how many rows they and what stands above them take.
+
+    Headings in two rows, as merged cells give them, are read as one: the lower says more.
+    """
+    for place, row in enumerate(rows[:_TITLE_ROWS]):
+        if needed <= recognise(row):
+            lower = rows[place + 1] if place + 1 < len(rows) else []
+            both = [low or high for high, low in zip_longest(row, lower, fillvalue="")]
+            is_lower_more = len(recognise(both)) > len(recognise(row))
+            return (both, place + 2) if is_lower_more else (row, place + 1)
+    return (rows[0], 1) if rows else ([], 0)
+
+
+def _check_once(name: str, headers: Sequence[str]) -> None:
+    plain = Counter(plain_header(header) for header in headers)
+    twice = [header for header in headers if header and plain[plain_header(header)] > 1]
+    if twice:
+        raise ColumnError(
+            f"Every column of `{name}` must have its own heading.",
+            found=f"{plain[plain_header(twice[0])]} are called “{twice[0]}”.",
+            do="Rename or add up those columns.",
+        )

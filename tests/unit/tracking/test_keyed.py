@@ -183,3 +183,42 @@ def test_patrol_over_the_start_of_a_day_is_split_and_its_activities_stay_with_th
     assert found == [(24, 27.5, 30, 32.5), (25, 37.5, 40, 42.5)]
     (done,) = log.activities.to_pylist()
     assert done["visit_id"] == log.visits.to_pylist()[0]["visit_id"]
+
+
+def test_digits_that_are_no_decimals_are_no_count(read):
+    log = read("A,2026-06-01,19:40,19:56,EX1,²,,,²,1")
+    assert [row["kind"] for row in log.activities.to_pylist()] == ["stop and search"]
+    assert [row["officers"] for row in log.visits.to_pylist()] == [None]
+
+
+def test_officers_are_a_number_from_one_or_not_known_and_told(read):
+    crews = ["2", "2.0", "0", "two", ""]
+    log = read(*(f"A,2026-06-0{n},19:40,19:56,EX1,{c},,,," for n, c in enumerate(crews, start=1)))
+    assert [row["officers"] for row in log.visits.to_pylist()] == [2, 2, None, None, None]
+    assert log.n_crews_unread == 2
+
+
+def test_two_columns_with_the_same_heading_are_refused(read):
+    with pytest.raises(FootbeatError, match="its own heading") as error:
+        read("A,2026-06-01,19:40,19:56,1,2", head="hotspot,day,start,stop,Sweeps,sweeps")
+    assert "Sweeps" in error.value.found
+
+
+TITLE = ["Patrol log, June 2026", "", "", "", "", ""]
+GROUPS = ["Patrol", "", "", "", "Activity", ""]
+HALF = ["Hot spot", "Date", "Time", "", "Activity", ""]
+REST = ["", "", "Start", "Stop", "Engagements", "Sweeps"]
+FULL = ["Hot spot", "Date", "Start", "Stop", "Engagements", "Sweeps"]
+
+
+@pytest.mark.parametrize(
+    "above", [[FULL], [TITLE, FULL], [GROUPS, FULL], [TITLE, GROUPS, FULL], [TITLE, HALF, REST]]
+)
+def test_titles_above_the_headings_and_merged_headings_are_read(read, tmp_path: Path, above):
+    book = openpyxl.Workbook()
+    for row in [*above, ["A", "2026-06-01", "19:40", "19:56", 3, ""]]:
+        book.active.append([cell or None for cell in row])
+    book.save(tmp_path / "log.xlsx")
+    log = read.path(tmp_path / "log.xlsx")
+    assert (log.n_read, log.visits.num_rows, log.rejects) == (1, 1, {})
+    assert [(row["kind"], row["n"]) for row in log.activities.to_pylist()] == [("Engagements", 3)]

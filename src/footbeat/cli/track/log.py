@@ -127,5 +127,8 @@ def _cautions(keyed: Log, n_empty: int) -> Iterator[str]:
     for header, n in keyed.hidden.items():
         look = "value looks" if n == 1 else "values look"
         yield f"{n:,} {look} like personal data in “{header}”: not taken over."
+    if keyed.n_crews_unread:
+        patrols = "patrol states" if keyed.n_crews_unread == 1 else "patrols state"
+        yield f"{keyed.n_crews_unread:,} {patrols} no number of officers: counted as one officer."
     for reason, n in keyed.rejects.items():
         yield f"{n:,} {'row was' if n == 1 else 'rows were'} rejected: {reason}."
