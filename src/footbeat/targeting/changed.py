@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from footbeat.targeting.decided import Decided, bar_places, places_in, say_decision
+from footbeat.targeting.decided import Decided, places_in, say_decision
 from footbeat.targeting.select import Ruled, Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from footbeat.targeting.places import Places
 
 _SAME_SHARE = 0.5
+_STREET = "street:"
+# Another coordinate system draws the ground along a street a little wider or narrower.
+_WHOLE_SHARE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,12 @@ def excluded_ground(carried: Sequence[Changed]) -> tuple[Decided, ...]:
 def rule_by(carried: Sequence[Changed], places: Places) -> tuple[Rulings, tuple[Changed, ...]]:
     """Return what changes of an earlier list say of places, and those that cannot be kept."""
     drawn = [each for each in carried if each.outline]
-    joined = {each: _rule(each, places) for each in drawn if each.event == "merge"}
+    joined = {each: _rule(each, places, "merged") for each in drawn if each.event == "merge"}
     parted = {each: _halves(each, places) for each in drawn if each.event == "split"}
     empty = {each for each, ruled in joined.items() if ruled.places.size == 0}
     empty |= {each for each, halves in parted.items() if min(h.places.size for h in halves) == 0}
     rulings = Rulings(
-        barred=bar_places(places, excluded_ground(carried)),
+        barred=tuple(_rule(each, places, "excluded") for each in drawn if each.event == "exclude"),
         joined=tuple(ruled for each, ruled in joined.items() if each not in empty),
         parted=tuple(halves for each, halves in parted.items() if each not in empty),
     )
@@ -121,13 +127,28 @@ def _replaces(later: Changed, earlier: Changed) -> bool:
     return bool(shared > _SAME_SHARE * min(shapely.area(one), shapely.area(other)))
 
 
-def _rule(merge: Changed, places: Places) -> Ruled:
-    decided = merge.decided(merge.ground)
-    return Ruled(places_in(places, decided.outline), decided.in_words("merged"), decided.name)
+def _rule(change: Changed, places: Places, verb: str) -> Ruled:
+    decided = change.decided(change.ground)
+    mine = _named_by(change, change.ground, places)
+    return Ruled(mine, decided.in_words(verb), decided.name)
 
 
 def _halves(change: Changed, places: Places) -> tuple[Ruled, Ruled]:
     one, other = shapely.get_parts(change.ground)
     # The halves have names of their own, which go with their identifiers.
     reason = Decided(one, say_decision("", change.reason, change.by)).in_words("split")
-    return Ruled(places_in(places, one), reason), Ruled(places_in(places, other), reason)
+    return (
+        Ruled(_named_by(change, one, places), reason),
+        Ruled(_named_by(change, other, places), reason),
+    )
+
+
+def _named_by(change: Changed, ground: shapely.Geometry, places: Places) -> NDArray[np.int64]:
+    """Return the places of a change whose centre lies in a piece of its ground."""
+    mine = places_in(places, ground)
+    if places.shape != "street" or not change.places.startswith(_STREET):
+        return mine
+    # The ground along a street reaches past its ends, to the middle of short ones nobody named.
+    shapes, whole = places.shapes_of(mine), shapely.union_all(shapely.get_parts(change.ground))
+    held = shapely.area(shapely.intersection(shapes, whole))
+    return mine[held >= _WHOLE_SHARE * shapely.area(shapes)]

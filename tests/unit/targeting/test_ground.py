@@ -5,6 +5,7 @@ import shapely
 
 from footbeat.errors import DataError
 from footbeat.streets import Streets, read_streets
+from footbeat.targeting.changed import Changed, rule_by
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.ground import area_places, measure_streets, street_places
 from footbeat.targeting.layout import CaseOptions, lay_out
@@ -49,6 +50,19 @@ def test_segments_end_where_streets_meet_and_touch_there(crossroads):
     assert len(crossroads) == 4
     assert sorted(crossroads.exposure.tolist()) == [80, 100, 150, 200]
     assert len(crossroads.links) == 6
+
+
+@pytest.mark.parametrize("event", ["merge", "exclude"])
+def test_a_change_of_streets_does_not_reach_short_ones_beside_them(event):
+    lines = [((0, 0), (100, 0)), ((100, 0), (200, 0)), ((100, 0), (100, 12)), ((200, 0), (200, 9))]
+    places = street_places(streets_of(*lines))
+    named = np.flatnonzero(places.exposure == 100)
+    ground = shapely.union_all(places.shapes_of(named))
+    told = (";".join(places.ids[named]), "one beat", "A. Khan", "2026-11-22", "said")
+    rulings, lost = rule_by([Changed(event, *told, "Quay", shapely.to_wkt(ground, -1))], places)
+    (ruled,) = rulings.joined or rulings.barred
+    assert ruled.places.tolist() == named.tolist()
+    assert not lost
 
 
 def test_incident_belongs_to_the_nearest_segment_within_fifty_metres(crossroads):
