@@ -276,18 +276,27 @@ def test_a_model_needs_a_reference_and_a_won_back_test(folder, capsys):
     code, values = answer(refused, capsys)
     assert (code, values["error"]["code"]) == (12, "access")
     words = ["target", "backtest", folder / "i.parquet", "--methods", "prospective"]
-    _, judged = answer([*words, "--bootstraps", 0, "--folds", 1], capsys)
-    # It does not win here: what is tried is what becomes of one that did.
-    for each in judged["methods"]:
-        each["beats_count"] = True
-    (folder / "b.json").write_text(json.dumps(judged), encoding="utf-8")
+    _, judged = answer([*words, "--bootstraps", 0, "--folds", 3], capsys)
     allowed = [*refused, "--ethics-ref", "DPIA 7", "--backtest", folder / "b.json"]
+    mine = next(each for each in judged["methods"] if each["method"] == "prospective")
+    count = next(each for each in judged["methods"] if each["method"] == "count")
+    mine["beats_count"] = True
+    (folder / "b.json").write_text(json.dumps(judged), encoding="utf-8")
+    code, values = answer(allowed, capsys)
+    assert code == 12
+    assert "says that it beats the count, but" in values["error"]["found"]
+    # It does not win here: what is tried from here on is what becomes of one that did.
+    total = count["hits"] / count["hit_rate"]
+    mine |= {"p": 0.01, "p_adjusted": 0.01, "difference": 0.1, "hits": count["hits"] + total / 10}
+    mine["hit_rate"] = mine["hits"] / total
+    (folder / "b.json").write_text(json.dumps(judged), encoding="utf-8")
     code, values = answer([*allowed, "--size-m", 500], capsys)
     assert code == 12
     assert "size_m 250.0 there, 500.0 here" in values["error"]["found"]
     code, values = answer(allowed, capsys)
     assert code == 0
     assert any("do not predict who" in caution for caution in values["cautions"])
+    assert any("judged 20 places, 90 days at a time" in each for each in values["cautions"])
     code, _ = answer(["target", "list", folder / "m.gpkg", "--out", folder / "m.xlsx"], capsys)
     assert code == 0
 
@@ -419,7 +428,7 @@ def test_option_without_effect_is_refused(folder, capsys, words, found):
 
 @pytest.mark.parametrize(
     ("words", "needs"),
-    [(["--transform", "log"], "--weight harm"), (["--place", "Southend"], "--map")],
+    [(["--transform", "sqrt"], "--weight harm"), (["--place", "Southend"], "--map")],
 )
 def test_words_for_what_is_not_asked_for_are_refused(folder, capsys, words, needs):
     code, values = answer(find(folder, "never.gpkg", *words), capsys)

@@ -203,9 +203,12 @@ def backtest(
         notes=(*layout.notes, *_size_note(course), *_model_note(tried)),
         curve_shares=tuple(course.curve_shares.round(8).tolist()),
         best_curve=tuple(course.best_curve().round(6).tolist()),
-        judged_on=describe_judged(
-            layout, {name: options.method_options.get(name) for name in tried}
-        ),
+        judged_on={
+            **describe_judged(layout, {name: options.method_options.get(name) for name in tried}),
+            "top": course.n_flagged,
+            "horizon_days": options.horizon_days,
+            "history_days": options.case.history_days,
+        },
     )
 
 

@@ -38,7 +38,7 @@ _NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
 # Two periods that agree are no rarity.
 FEWEST_PERIODS = 3
 _N_DRAWS = 2000
-_LEVEL = 0.05
+LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +291,7 @@ def _adjust(league: Sequence[Judged]) -> list[Judged]:
         replace(
             each,
             p_adjusted=by_name.get(each.method),
-            beats_count=by_name.get(each.method, 1.0) < _LEVEL and (each.difference or 0.0) > 0,
+            beats_count=by_name.get(each.method, 1.0) < LEVEL and (each.difference or 0.0) > 0,
         )
         for each in league
     ]

@@ -90,6 +90,8 @@ class Method:
         per hectare or metre.
     is_model
         Whether it needs an ethics reference and a win over the count before it may be signed.
+    sees_features
+        Whether it looks at the features of the ground.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Method:
     needs_days: bool = False
     is_total: bool = False
     is_model: bool = False
+    sees_features: bool = False
 
 
 _OF_DRAWS = frozenset({"n_draws", "seed"})
@@ -244,6 +247,7 @@ METHODS: dict[str, Method] = {
             settle=settle_risk_terrain,
             is_total=True,
             is_model=True,
+            sees_features=True,
         ),
         Method(
             "forecast",
@@ -254,6 +258,7 @@ METHODS: dict[str, Method] = {
             settle=settle_forecast,
             is_total=True,
             is_model=True,
+            sees_features=True,
         ),
     )
 }

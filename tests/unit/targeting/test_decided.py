@@ -9,27 +9,38 @@ import pytest
 import shapely
 
 from footbeat.errors import AccessError, DataError, MismatchError, StoreError, UsageError
+from footbeat.manifest import Manifest, hash_files, save_manifest
 from footbeat.targeting.decided import Decided, read_decided
 from footbeat.targeting.ethics import (
     grant_leave,
     read_backtest,
     require_leave_of_list,
 )
+from footbeat.targeting.features import Features
 from footbeat.targeting.find import FindOptions, find_hotspots
-from footbeat.targeting.judged import describe_judged
+from footbeat.targeting.judged import describe_judged, tell_apart
 from footbeat.targeting.layout import CaseOptions, lay_out
 from footbeat.targeting.select import SelectOptions
 from footbeat.targeting.timed import ProspectiveOptions
 from footbeat.targeting.weighing import check_editions
 
 PIER = Decided(shapely.box(3000, 200, 3200, 400), "Pier, licensing (A. Khan)")
+
+
+def row(method, hits, p=None, p_adjusted=None):
+    return {
+        "method": method, "scored": True, "hits": hits, "hit_rate": hits / 400, "p": p,
+        "p_adjusted": p_adjusted, "difference": hits / 400 - 0.2 if p else None,
+        "beats_count": p_adjusted is not None and p_adjusted < 0.05,
+    }  # fmt: skip
+
+
 BEATEN = {
+    "folds": ["first", "second", "third"],
     "methods": [
-        {"method": "prospective", "scored": True, "beats_count": True, "hit_rate": 0.25},
-        {"method": "forecast", "scored": True, "beats_count": False, "hit_rate": 0.19},
-        {"method": "count", "scored": True, "beats_count": False, "hit_rate": 0.2},
-    ]
-}
+        row("prospective", 100, 0.01, 0.02), row("forecast", 76, 0.5, 0.5), row("count", 80)
+    ],
+}  # fmt: skip
 
 
 def found_in(incidents, *, method="count", top=3, **kwargs):
@@ -160,6 +171,64 @@ def test_with_leave_every_output_says_places_and_not_people(scattered_town):
 def test_leave_is_refused_without_review_or_win(method, reference, found):
     with pytest.raises(AccessError, match=found):
         grant_leave(method, reference, BEATEN, "b.json")
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"hit_rate": 0.5}, "contradict each other"),
+        ({"difference": -0.05}, "its difference -0.05"),
+        ({"p": 0.2, "p_adjusted": 0.4}, "p adjusted is 0.4"),
+        ({"p_adjusted": 0.01}, "by Holm from the file's own p 0.02"),
+        ({"p": None, "p_adjusted": None}, "are not there"),
+    ],
+)
+def test_a_win_that_does_not_follow_from_the_files_own_figures_gives_no_leave(changed, found):
+    first, *others = BEATEN["methods"]
+    edited = {**BEATEN, "methods": [{**first, **changed}, *others]}
+    with pytest.raises(AccessError, match=found):
+        grant_leave("prospective", "DPIA", edited, "b.json")
+    with pytest.raises(AccessError, match="fewer than 3 periods"):
+        grant_leave("prospective", "DPIA", {**BEATEN, "folds": ["one"]}, "b.json")
+
+
+def test_a_back_test_changed_after_its_manifest_was_written_is_refused(tmp_path):
+    path = tmp_path / "b.json"
+    path.write_text('{"methods": []}', encoding="utf-8")
+    save_manifest(Manifest("target backtest", {}, (), hash_files([path])), path)
+    assert read_backtest(path) == {"methods": []}
+    path.write_text('{"methods": [1]}', encoding="utf-8")
+    with pytest.raises(StoreError, match="as it was written"):
+        read_backtest(path)
+
+
+def pubs(dx):
+    where = np.array([1000.0, 2000.0]) + dx
+    never = np.full(2, np.inf)
+    return Features(where, where, np.array(["pub", "bar"], dtype=object), -never, never)
+
+
+@pytest.mark.parametrize(("method", "differs"), [("risk-terrain", True), ("prospective", False)])
+def test_only_methods_that_look_at_features_are_bound_to_those_judged(
+    scattered_town, method, differs
+):
+    town, case = scattered_town(), CaseOptions("square", 200)
+    there, here = (
+        describe_judged(lay_out(town, case, features=pubs(dx)), {method: None}) for dx in (0, 50)
+    )
+    assert tell_apart(there, there, method) == ()
+    assert tell_apart(there, here, method) == (("other features of the ground",) if differs else ())
+
+
+def test_periods_that_do_not_meet_and_other_weights_of_harm_are_told(scattered_town):
+    here = describe_judged(lay_out(scattered_town(), CaseOptions("square", 200)), {"count": None})
+    assert tell_apart({**here, "period": ["1999-01-01", "1999-12-31"]}, here, "count")[
+        0
+    ].startswith("period")
+    mine, more, other = {"robbery": 365.0}, {"robbery": 365.0, "arson": 30.0}, {"robbery": 20.0}
+    assert tell_apart({**here, "harm_days": more}, {**here, "harm_days": mine}, "count") == ()
+    found = tell_apart({**here, "harm_days": other}, {**here, "harm_days": mine}, "count")
+    assert found == ("other weights of harm",)
 
 
 def test_a_back_test_that_does_not_say_what_it_judged_gives_no_leave():

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 DEFAULT_SEED = 1
 NO_LIMIT = 2**40
 
-_WITH_FEATURES = ("risk-terrain", "forecast")
+_WITH_FEATURES = tuple(name for name, method in METHODS.items() if method.sees_features)
 _PERMUTED = ("gi-star", "local-moran", "scan")
 _WITH_RADIUS = ("kde", "dual-kde", "gi-star", "local-moran", "dbscan", "network-kde", "scan")
 
@@ -279,6 +279,28 @@ def refuse_idle_files(
                 f"`{option}` must have an effect.",
                 found=f"It has none with the shape {shape} and the method {method or 'count'}.",
                 do=f"Leave it out, or choose {do}.",
+            )
+
+
+def refuse_idle_words(
+    weight: str, transform: str, *, place: str = "", map_page: Path | None = None
+) -> None:
+    """Refuse a transform of harm that nothing counts, and a place for a map that is not drawn.
+
+    Raises
+    ------
+    UsageError
+        When one is given.
+    """
+    for option, is_idle, do in (
+        ("--transform", weight != "harm" and transform != "raw", "--weight harm"),
+        ("--place", bool(place) and map_page is None, "--map"),
+    ):
+        if is_idle:
+            raise UsageError(
+                f"`{option}` must have an effect.",
+                found=f"It has none without {do}.",
+                do=f"Leave it out, or pass {do}.",
             )
 
 
