@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +52,7 @@ from footbeat.cli.target.asked import (
     read_places,
     read_size,
     refuse_idle_files,
+    refuse_idle_words,
 )
 from footbeat.cli.target.bulk import (
     ByOption,
@@ -69,7 +71,7 @@ from footbeat.reports.maps import save_map_page
 from footbeat.streets import read_streets
 from footbeat.targeting.comparison import TrialDays
 from footbeat.targeting.decided import read_decided
-from footbeat.targeting.drawn import load_edits
+from footbeat.targeting.drawn import load_edits, tell_forgotten
 from footbeat.targeting.ethics import Leave, grant_leave, read_backtest, require_leave
 from footbeat.targeting.find import FindOptions, find_hotspots
 from footbeat.targeting.layout import CaseOptions
@@ -165,6 +167,7 @@ def find(
         max_cells=NO_LIMIT if force else MAX_CELLS,
     )  # fmt: skip
     refuse_idle_files(shape, method=method, features=features)
+    refuse_idle_words(weight, transform, place=place, map_page=map_page)
     select = SelectOptions(top, spacing_m, max_area_ha, min_incidents)
     asked = method_options(
         method, radius_m, permutations=permutations, cluster_by=cluster_by, given=option
@@ -204,6 +207,8 @@ def find(
             features=read_ground(features, crs),
             advance=advance,
         )
+    notes = tell_forgotten(len(found.edits), out, previous)
+    found = replace(found, notes=(*found.notes, *notes))
     given = (incidents_file, area, areas, include, exclude, previous, streets, harm_table)
     inputs = [path for path in (*given, features, backtest) if path]
     save_found(found, found.incidents, out, overwrite=overwrite)
