@@ -19,6 +19,7 @@ _FEWEST_ROWS = 20
 # More than this share of the rows, on so many days, are old cases and no slips.
 _MOST_SLIPS = 0.01
 _FEWEST_DAYS = 20
+_FEWEST_DAYS_OF_MONTH = 5
 _DAY_US = 86_400_000_000
 _LEAST_MARGIN_US = 2 * 366 * _DAY_US
 _SPANS = 3
@@ -29,8 +30,9 @@ def mark_far_dates(session: duckdb.DuckDBPyConnection) -> int:
 
     A date is far when it lies beyond the quartiles of all by three times what is between them
     and by two years at least. Nothing begins over a day after the last row was recorded, where
-    all rows say when they were. Early dates that are over 1 % of the rows and of 20 days or
-    more are old cases: they stay.
+    all rows say when they were. A month of 20 rows or more stays, unless all are of a few days
+    as a system's default is; so do early dates that are over 1 % of the rows and of 20 days or
+    more, which are old cases.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def mark_far_dates(session: duckdb.DuckDBPyConnection) -> int:
         if recorded is not None:
             is_after = f"epoch_us(start) > {recorded + _DAY_US}"
     session.execute(
-        'CREATE TEMP TABLE far_dates AS SELECT "_file", "_row", start::DATE AS day, '  # noqa: S608 - numbers of our own
+        'CREATE TEMP TABLE far_dates AS SELECT "_file", "_row", start::DATE AS day, precision, '  # noqa: S608 - numbers of our own
         f"CASE WHEN {is_after} THEN '{AFTER_RECORDS}' "
         f"WHEN epoch_us(start) < {early or 0} THEN '{_EARLY}' ELSE '{FAR_DATE}' END AS reason "
         'FROM latest ANTI JOIN copies USING ("_file", "_row") '
@@ -54,12 +56,13 @@ def mark_far_dates(session: duckdb.DuckDBPyConnection) -> int:
     n_early, n_days, n_all = _row(session, _OLD_CASES)
     if n_early > _MOST_SLIPS * n_all and n_days >= _FEWEST_DAYS:
         session.execute(f"DELETE FROM far_dates WHERE reason = '{_EARLY}'")  # noqa: S608 - our own word
-        return int(n_early)
+    session.execute(_KEEP_FULL_MONTHS)
+    n_slips, *_ = _row(session, _OLD_CASES)
     session.execute(
         "UPDATE far_dates SET reason = $far WHERE reason = $early",
         {"far": FAR_DATE, "early": _EARLY},
     )
-    return 0
+    return int(n_early - n_slips)
 
 
 def say_old_cases(n_early: int) -> str:
@@ -94,6 +97,13 @@ _QUARTILES = """
         SELECT start FROM latest WHERE content % (SELECT 1 + count(*) // 100000 FROM latest) = 0
     )
 """
+_KEEP_FULL_MONTHS = f"""
+    DELETE FROM far_dates WHERE reason <> '{AFTER_RECORDS}' AND date_trunc('month', day) IN (
+        SELECT date_trunc('month', day) FROM far_dates WHERE reason <> '{AFTER_RECORDS}'
+        GROUP BY ALL HAVING count(*) >= {_FEWEST_ROWS}
+        AND (bool_and(precision = 'month') OR count(DISTINCT day) >= {_FEWEST_DAYS_OF_MONTH})
+    )
+"""  # noqa: S608 - our own words
 _OLD_CASES = f"""
     SELECT count(*), count(DISTINCT day), (SELECT count(*) FROM latest)
     FROM far_dates WHERE reason = '{_EARLY}'

@@ -331,3 +331,15 @@ def test_many_old_cases_are_kept_and_told(tmp_path: Path) -> None:
     )
     assert report.rejected == 0
     assert any("29 rows are dated years before most others" in text for text in report.warnings)
+
+
+def test_months_that_many_rows_are_of_are_no_slips(tmp_path: Path) -> None:
+    header = "id,start,longitude,latitude"
+    town = [f"{i},2024-{1 + i % 12:02},0.7{i % 90:02},51.54" for i in range(4_000)]
+    older = [f"a{i},2018-10,0.7{i % 90:02},51.54" for i in range(25)]
+    path = tmp_path / "months.csv"
+    path.write_text("\n".join([header, *town, *older]), encoding="utf-8")
+    incidents, rejects = read_incidents(path, source="generic")
+    assert (len(rejects), incidents.provenance.start) == (0, "2018-10-01")
+    path.write_text("\n".join([header, *town, *older[:3]]), encoding="utf-8")
+    assert len(read_incidents(path, source="generic")[1]) == 3
