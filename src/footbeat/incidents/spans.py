@@ -73,7 +73,8 @@ def over_the_change(first: Spans, last: Spans, timezone: str) -> NDArray[np.int6
     """Return when windows end, in microseconds of UTC, mended where the clocks change in them.
 
     An end before its start that falls in the hour the autumn repeats means that hour's second
-    passing. One that the clock shows after a start the spring skips is put at that start.
+    passing. One that the clock shows after a start the spring skips moves forward with it, so
+    that the window lasts as long as the clock says.
     """
     ends = last.start.copy()
     late = ends < first.start
@@ -83,9 +84,9 @@ def over_the_change(first: Spans, last: Spans, timezone: str) -> NDArray[np.int6
     shown = again.tz_convert(timezone).tz_localize(None).as_unit("us").asi8
     is_repeated = (shown == last.times.local_us[late]) & (last.times.precision[late] == MINUTE)
     ends[late] += np.where(is_repeated, _HOUR_US, 0)
-    skipped = (ends < first.start) & (last.times.local_us >= first.times.local_us)
-    skipped &= first.start - ends <= _HOUR_US
-    return np.where(skipped, first.start, ends)
+    stated = last.times.local_us - first.times.local_us
+    skipped = (ends < first.start) & (stated >= 0) & (first.start - ends <= _HOUR_US)
+    return np.where(skipped, first.start + stated, ends)
 
 
 def _shows_midnight(times: Times) -> NDArray[np.bool_]:
