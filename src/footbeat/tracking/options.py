@@ -53,7 +53,7 @@ class VisitOptions:
     def __post_init__(self) -> None:
         if not 0 < self.stay_min <= self.delivered_min <= self.return_min < math.inf:
             raise UsageError(
-                "The thresholds of a visit must be positive, finite and grow.",
+                "The thresholds of a visit must be positive and grow, none without an end.",
                 found=f"They are {self.stay_min:g}, {self.delivered_min:g} and "
                 f"{self.return_min:g} minutes.",
                 do="Make --stay-min (`track visits`) no longer than --delivered-min, and that no "

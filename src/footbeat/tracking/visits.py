@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _ENDS = ("arrive", "leave", "arrive_low", "arrive_high", "leave_low", "leave_high")
 _REJECTED = "rejected: "
 _LEFT_OUT = ("duplicate", "teleport")
+_MANY_STAYS = 10
 _CALENDAR = ("1970-01-02", "2100-01-01")
 
 
@@ -111,6 +112,8 @@ class Visits:
         Pings that repeat a position after the signal was lost: used, but sure of nothing.
     empty_days
         Days between the first and the last that hold no ping, or no keyed row.
+    n_alternating
+        Units with ten stays too brief to be visits in one hot spot within an hour.
     """
 
     table: pa.Table = field(repr=False)
@@ -122,6 +125,7 @@ class Visits:
     rejects: Mapping[str, int] = field(default_factory=dict)
     n_frozen: int = 0
     empty_days: tuple[str, ...] = ()
+    n_alternating: int = 0
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -205,7 +209,15 @@ def visits_from_stays(
         rejects,
         int(counts.get("frozen", 0)),
         empty,
+        _count_alternating(stays[~is_long]),
     )
+
+
+def _count_alternating(brief: pd.DataFrame) -> int:
+    """Return how many units are in and out of one hot spot as nobody walks."""
+    rows = brief.sort_values(["unit_id", "zone", "arrive"])
+    earlier = rows.groupby(["unit_id", "zone"])["arrive"].shift(_MANY_STAYS - 1)
+    return int(rows.loc[rows["arrive"] - earlier < pd.Timedelta(hours=1), "unit_id"].nunique())
 
 
 def save_visits(visits: Visits, path: Path, *, overwrite: bool = False) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from shapely import MultiPolygon, Polygon, box
 
+from footbeat.cli.track.visits import cautions
 from footbeat.tracking.options import VisitOptions
 from footbeat.tracking.visits import match_visits
 
@@ -200,3 +201,13 @@ def test_where_parts_of_a_hot_spot_meet_or_overlap_is_inside(hotspots_of, pings_
     found = match_visits(pings, place, VisitOptions(stay_min=1))
     (visit,) = found.to_frame().to_dict("records")
     assert visit["minutes"] == pytest.approx(160 / 60)
+
+
+def test_two_devices_under_one_name_are_pointed_out(square, pings_of):
+    # One stands inside for twenty minutes; the other stands 500 m away, half an interval later.
+    still = pings_of([30.0 * k for k in range(41)], [50.0] * 41)
+    away = pings_of([30.0 * k + 15 for k in range(41)], [550.0] * 41)
+    found = match_visits(pa.concat_tables([still, away]), square)
+    assert (len(found), found.n_alternating) == (0, 1)
+    assert any("two devices may share a name" in text for text in cautions(found))
+    assert match_visits(still, square).n_alternating == 0

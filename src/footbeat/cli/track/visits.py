@@ -162,6 +162,7 @@ def _answer(reply: Reply, found: Visits, out: Path) -> None:
             "left_out": found.left_out,
             "n_brief": found.n_brief,
             "n_frozen": found.n_frozen,
+            "n_alternating": found.n_alternating,
             "empty_days": found.empty_days,
             "start": found.provenance.start,
             "end": found.provenance.end,
@@ -182,6 +183,12 @@ def cautions(found: Visits) -> list[str]:
     if n_empty:
         have = "day has" if n_empty == 1 else "days have"
         said.append(f"{n_empty:,} {have} no ping at all: presence is not known.")
+    if found.n_alternating:
+        are = "unit is" if found.n_alternating == 1 else "units are"
+        said.append(
+            f"{found.n_alternating:,} {are} in and out of one hot spot ten times within an hour: "
+            "two devices may share a name, and their minutes are too few."
+        )
     if not len(found) + found.n_passes + found.n_brief:
         said.append("No ping lies in or near any hot spot: check coordinates, and their order.")
     return said
