@@ -152,22 +152,28 @@ def _draw_months(months: Mapping[str, int], name: str) -> Markup:
         return Markup()
     names, numbers = list(months), np.array(list(months.values()), dtype=float)
     width, height = _MONTHS
-    step, tall = min(width / len(names), 40.0), height - 36
+    # Months without data have no bar; where they are missing one width is left free.
+    skipped = np.diff(np.array(names, "datetime64[M]").astype(int), prepend=np.nan) > 1
+    slots = np.arange(len(names)) + np.cumsum(skipped)
+    step, tall = min(width / (slots[-1] + 1), 40.0), height - 36
     bars = [
         tag("rect", x=k * step + 1, y=16 + tall * (1 - n / numbers.max()), width=max(step - 2, 1.0),
             height=tall * n / numbers.max(), fill=INK)
-        for k, n in enumerate(numbers)
+        for k, n in zip(slots.tolist(), numbers, strict=True)
     ]  # fmt: skip
     look: dict[str, str | float] = {"font_size": 13, "fill": SECONDARY}
     said = ", ".join(f"{words.month(month)} {n:,}" for month, n in months.items())
     ends = [tag("text", words.month(names[0]), x=0, y=height - 4, **look)]
     if len(names) > 1:
-        at = max(len(names) * step, 140.0)
+        at = max((slots[-1] + 1) * step, 140.0)
         ends.append(
             tag("text", words.month(names[-1]), x=at, y=height - 4, text_anchor="end", **look)
         )
-    base = tag("path", d=f"M0 {height - 20:.0f}H{len(names) * step:.0f}", stroke=RULE)
-    most = tag("text", f"{numbers.max():,.0f} in the busiest month", x=0, y=12, **look)
+    runs = np.split(slots, np.flatnonzero(skipped))
+    line = "".join(f"M{a[0] * step:.0f} {height - 20:.0f}H{(a[-1] + 1) * step:.0f}" for a in runs)
+    base = tag("path", d=line, stroke=RULE)
+    gap = "; gap: no data" if skipped.any() else ""
+    most = tag("text", f"{numbers.max():,.0f} in the busiest month{gap}", x=0, y=12, **look)
     title = f"Incidents by month observed, {name}: {said}."
     return drawing(width, height, *bars, base, most, *ends, title=title, font_family="inherit")
 

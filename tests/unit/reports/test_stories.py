@@ -79,6 +79,11 @@ def test_months_without_an_incident_are_shown_as_none_and_missing_ones_left_out(
     drawn = tell_stories(shown)[0].months
     assert "Jan 2024 0, Feb 2024 3, Apr 2024 0, May 2024 0" in drawn
     assert "Mar 2024" not in drawn
+    assert "gap: no data" in drawn
+    left = [float(x) for x in re.findall(r'<rect [^>]*?x="([\d.]+)"', drawn)]
+    steps = np.diff(left) / (left[1] - left[0])
+    np.testing.assert_allclose(steps, [1, 2, 1])
+    assert re.search(r'd="M0 \d+H80M120 \d+H200"', drawn)
 
 
 def test_what_is_not_known_is_said_or_left_out_never_drawn_empty(found):
