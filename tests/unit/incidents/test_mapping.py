@@ -98,6 +98,20 @@ def test_stop_and_search_is_no_incident_whatever_the_source(tmp_path: Path, sour
         propose_mapping(path)
 
 
+def test_logs_in_a_table_of_ones_own_are_no_crimes(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    kinds = ("log", "Incident log", "crime", "incident-log", "ASB")
+    rows = [f"{n},{kind},2024-03-02,0.71,51.54" for n, kind in enumerate(kinds)]
+    path.write_text("\n".join(["id,kind,start,longitude,latitude", *rows, ""]), encoding="utf-8")
+    kept, _ = read_incidents([path], source="generic")
+    found = dict(
+        zip(*(kept.table[name].to_pylist() for name in ("incident_id", "kind")), strict=True)
+    )
+    assert found == {
+        "0": "incident-log", "1": "incident-log", "2": "crime", "3": "incident-log", "4": "asb"
+    }  # fmt: skip
+
+
 def test_decimal_commas_and_thousands_are_mapped_and_read(tmp_path: Path) -> None:
     path = tmp_path / "commas.csv"
     head = "Crime Ref;Date;Longitude;Latitude;Offence\n"
