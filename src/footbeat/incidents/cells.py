@@ -25,6 +25,8 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _UK_PHONE = re.compile(
     r"(?<![\w/.,-])(\+44[\s-]?\(?0?\)?|0044[\s-]?|\(?0)[1-37]\d\)?([\s-]?\d){7,8}(?![\w/]|[.,]\d)"
 )
+# As it is written abroad: no plus sign, and nothing but the number.
+_LONE_MOBILE = re.compile(r"^44 ?7[1-57-9](\s?\d){8}$")
 _SPACED_PHONE = re.compile(r"(?<![\w/.,-])(\+44|0044|\(?0)\s?[1-37]\d{2,4}\)?\s\d{3}\s?\d{3,4}\b")
 _NHS = re.compile(r"(?<![\w/.-])\d{3}([ -])\d{3}\1\d{4}(?![\w/.-])")
 _BARE_NHS = re.compile(r"^\d{10}$|(?i:\bnhs\D{0,12})\d{10}\b")
@@ -61,18 +63,17 @@ _ANYWHERE: tuple[tuple[str, Callable[[str], object]], ...] = (
 _IN_TEXT: tuple[tuple[str, Callable[[str], object]], ...] = (
     *_ANYWHERE,
     ("a telephone number", _UK_PHONE.search),
+    ("a telephone number", _LONE_MOBILE.match),
+    ("a date", _LONE_DATE.match),
     ("an NHS number", _has_bare_nhs_number),
     ("a national insurance number", _NINO.search),
-)
-_IN_PLACES: tuple[tuple[str, Callable[[str], object]], ...] = (
-    *_IN_TEXT,
-    ("a date", _LONE_DATE.match),
 )
 # What a value must have to be looked at, as Arrow reads it: nearly none of the streets has.
 _SIGNS = (
     r"@|([0-9][ ()-]*){9}|[0-9][/.-][0-9]+[/.-][0-9]|[0-9] [A-Za-z]{3,9} [0-9]{2}"
     r"|[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b"
     r"|(?i:\b(mr|mrs|ms|miss|dr|rev|sir|dob|d\.o\.b|born|birth)\b)"
+    r"|(?i:\b(pc|pcso|dc|ps|ds|wpc|sgt|insp)\b)"
     r"|^[^\s,]+( [^\s,]+)?,\s*[^\s,]+( [^\s,]+)?$"
 )
 _SIGNS_OF_IDENTIFIERS = "[@ ,]"
@@ -88,11 +89,7 @@ def name_personal_value(text: str, ours: str) -> str:
     >>> name_personal_value("On or near Smith Street", "location")
     ''
     """
-    forms = _IN_TEXT
-    if ours in IDENTIFIERS:
-        forms = _ANYWHERE
-    elif ours in {"location", "premises"}:
-        forms = _IN_PLACES
+    forms = _ANYWHERE if ours in IDENTIFIERS else _IN_TEXT
     return next((what for what, test in forms if test(text)), "")
 
 

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 _ROLES = "victim|suspect|offender|aggrieved|complainant|witness|caller|informant|reporter"
 _HEADERS = (
-    ("a name", r"^(names?|persons?|people|nominals?)\d*$"),
+    ("a name", r"^(names?|persons?|people|nominals?)_?\d*$"),
+    (
+        "a name",
+        r"(^|_)(alias(es)?|next_of_kin|guardians?|initials|oic)_?\d*(_|$)|(^|_)parent_names?",
+    ),
+    ("a name", r"^((attending|investigating|arresting|reporting|case)_)?officers?_?\d*$"),
     ("a name", r"(^|_)(fore|first|given|middle|last|family|sur|full|maiden|nick)_?names?\d*(_|$)"),
     ("a name", rf"(^|_)({_ROLES}|person|nominal|officer)s?\d*(_full)?_names?\d*(_|$)"),
-    ("a name", rf"^({_ROLES})s?\d*$"),
-    ("a date of birth", r"(^|_)(dob\d*|d_o_b|do_b|birth|birthday|birth_?date|born)(_|$)"),
+    ("a name", rf"^({_ROLES})s?_?\d*(_details?|_info)?$"),
+    ("a date of birth", r"(^|_)(dob\d*|yob|d_o_b|do_b|birth|birthday|birth_?date|born)(_|$)"),
     ("a telephone number", r"(^|_)((tele)?phone|mobile|mob|tel|telno|msisdn)s?\d*(_|$)"),
     ("a telephone number", r"(^|_)contact_(no|num|number|tel|details?)(_|$)"),
     ("an e-mail address", r"(^|_)e_?mails?(_|$)"),
@@ -102,7 +107,13 @@ def is_plain_word(text: str) -> bool:
     (True, False, False)
     """
     short = re.fullmatch(r"[A-Za-z][A-Za-z &/()'-]{0,39}|[A-Za-z0-9-]{1,6}", text)
-    return short is not None and not any(shape.test(text) for shape in _SHAPES)
+    return short is not None and not (_names_someone(text) or any(s.test(text) for s in _SHAPES))
+
+
+def _names_someone(text: str) -> bool:
+    """Tell whether any word is a known name, which no status needs."""
+    words = re.findall(r"[^\W\d_]+", text.casefold())
+    return not (_FORENAMES | _SURNAMES).isdisjoint(words)
 
 
 def _is_too_many(present: dict[str, int], shape: _Shape) -> bool:
@@ -135,6 +146,8 @@ _PLACES_TOO = _read_names("placenames.txt")
 _MOST_BY_CHANCE = 0.5
 _FEWEST_VALUES = 5
 _TITLES = r"(mr|mrs|ms|miss|dr|sir|lady|rev)\.?"
+# An officer by rank, collar number and name.
+_RANKED = re.compile(r"(?i:PC|PCSO|DC|PS|DS|WPC|Sgt|Insp)\.? ?[0-9]{1,6} [A-Z][^\W\d_'’-]*[a-z]\w*")
 _PHONE = re.compile(r"^(\+44|0044|0)\s?\(?0?\)?[1-37-9](\d[\s-]?){8,9}$")
 # A mobile number stands for one anywhere in a text.
 _MOBILE = re.compile(
@@ -192,10 +205,15 @@ def is_sure_name(value: str) -> bool:
     Of forenames that places have too, such as Victoria, the surname must be known as well.
     """
     words = _words(value.replace(".", " "))
-    if not 2 <= len(words) <= 4 or _PLACE.search(value):  # noqa: PLR2004 - as in `_is_name`
+    is_titled = bool(words) and re.fullmatch(_TITLES, words[0]) is not None
+    # “Dr” first is a doctor, and a drive after that.
+    spoken = " ".join(words[1:]) if is_titled else value
+    if not 2 <= len(words) <= 4 or _PLACE.search(spoken):  # noqa: PLR2004 - as in `_is_name`
         return False
     before, comma, after = value.partition(",")
-    if re.fullmatch(_TITLES, words[0]):
+    if _RANKED.fullmatch(value):
+        return True
+    if is_titled:
         is_known = not (_FORENAMES | _SURNAMES).isdisjoint(words[1:])
         return not comma and (is_known or words[0] in {"mr", "mrs", "ms", "miss"})
     family, given = _words(before), _words(after)

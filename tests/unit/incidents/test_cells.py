@@ -34,6 +34,10 @@ PERSONAL = {
     "Smith, Victoria": "a name",
     "Mrs Begum": "a name",
     "Mr A. Wójcik, Leigh": "a name",
+    "Dr. A. Patel": "a name",
+    "PC 1234 Smith": "a name",
+    "447700900123": "a telephone number",
+    "12/03/1980": "a date",
 }
 SOUND = (
     "On or near Smith Street", "Leigh, Victoria", "John Lewis", "Crown Point, John Lewis",

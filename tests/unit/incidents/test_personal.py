@@ -68,15 +68,18 @@ def test_a_date_of_birth_is_never_proposed_as_the_date_of_the_incident(tmp_path:
 @pytest.mark.parametrize(
     "header",
     ["DateOfBirth", "VictimName", "PhoneNumber", "TelNo", "Name", "Names", "Forename1", "Mob No",
-     "Persons", "D.O.B.", "DoB Suspect", "NHSNumber", "SurnameText"],
+     "Persons", "D.O.B.", "DoB Suspect", "NHSNumber", "SurnameText", "Witness 1", "Person 1",
+     "Alias", "Next of Kin", "Parent Name", "Guardian", "Attending Officer", "Officer", "YOB",
+     "Initials", "Complainant Details"],
 )  # fmt: skip
 def test_headers_are_read_whatever_their_case(header: str) -> None:
     assert name_personal_header(header)
 
 
 @pytest.mark.parametrize(
-    "header", ["Location", "LocationName", "Street Name", "BeatName", "LSOA name", "Falls within"]
-)
+    "header", ["Location", "LocationName", "Street Name", "BeatName", "LSOA name", "Falls within",
+     "Parent Crime", "Officer Generated", "Witness Count"],
+)  # fmt: skip
 def test_names_of_places_are_no_names_of_people(header: str) -> None:
     assert name_personal_header(header) == ""
 
