@@ -45,7 +45,7 @@ class GpxPings(PingFile):
 
     def salvage(self) -> Iterator[pa.Table]:
         """Yield the points of tracks that are whole."""
-        before, end, _ = self.path.read_text("utf-8-sig", errors="replace").rpartition("</trkpt>")
+        before, end, _ = _read_text(self.path, "GPX", errors="replace").rpartition("</trkpt>")
         if end:
             yield self._points(f"{before}{end}</trkseg></trk></gpx>")
 
@@ -93,7 +93,7 @@ class GeoJsonPings(PingFile):
 
     def salvage(self) -> Iterator[pa.Table]:
         """Yield the points of the features that are whole."""
-        yield self._points(_whole_features(self.path.read_text("utf-8-sig", errors="replace")))
+        yield self._points(_whole_features(_read_text(self.path, "GeoJSON", errors="replace")))
 
     def _points(self, features: Iterable[Mapping[str, Any]]) -> pa.Table:
         try:
@@ -157,8 +157,8 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _read_text(path: Path, kind: str) -> str:
+def _read_text(path: Path, kind: str, *, errors: str = "strict") -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig", errors=errors)
     except (OSError, UnicodeDecodeError) as error:
         raise unreadable(path, kind) from error
