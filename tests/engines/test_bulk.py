@@ -13,7 +13,7 @@ from shapely import box
 
 from footbeat.cli.frame import plain
 from footbeat.engine.choose import choose_engine
-from footbeat.errors import UsageError
+from footbeat.errors import DataError, UsageError
 from footbeat.grid import Grid
 from footbeat.incidents.counts import count_by_cell
 from footbeat.incidents.exclude import may_steer
@@ -325,6 +325,23 @@ def harmed_incidents(random_incidents):
 def test_what_an_engine_cannot_count_is_refused_by_name(file: BulkFile, options, said) -> None:
     with pytest.raises(UsageError, match=said):
         find(file, "duckdb", options=options)
+
+
+@pytest.mark.parametrize(
+    ("case", "area"),
+    [
+        (CaseOptions(group="retail"), GROUND),
+        (CaseOptions(kinds=("hospital",)), None),
+        (CaseOptions(), box(9e6, 9e6, 9.1e6, 9.1e6)),
+    ],
+)
+def test_why_nothing_counts_is_told_as_in_memory(file: BulkFile, case, area) -> None:
+    options, rng = FindOptions(case), np.random.default_rng(1)
+    with pytest.raises(DataError) as ours:
+        find_in_bulk(file, options, engine=choose_engine("duckdb"), rng=rng, area=area)
+    with pytest.raises(DataError) as theirs:
+        find_hotspots(load_incidents(file.path), options, rng=rng, area=area)
+    assert str(ours.value) == str(theirs.value)
 
 
 def test_wrong_column_is_refused_before_anything_is_read(repeated: BulkFile) -> None:

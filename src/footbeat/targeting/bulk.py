@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from footbeat.areas import Hotspots, complete_hotspots
-from footbeat.errors import DataError, UsageError
+from footbeat.errors import UsageError
 from footbeat.incidents.counts import middle_days, observed_days
 from footbeat.incidents.exclude import load_group, may_steer
 from footbeat.periods import held_months
@@ -34,6 +34,7 @@ from footbeat.targeting.layout import (
     ALL,
     Layout,
     note_choices,
+    nothing_left,
     settle_options,
     would_count,
 )
@@ -191,11 +192,8 @@ def rank_in_bulk(
         if tally.n.sum() > 0
     }  # fmt: skip
     if not lists:
-        raise DataError(
-            "There must be incidents to rank places by.",
-            found=f"Of {file.n_rows:,} read, none counts in that place and period.",
-            do="Pass --group all, a longer period, or another --area.",
-        )
+        n_located = sum(int(tally.n_located.sum()) for tally in tallies.values())
+        raise nothing_left(file.provenance, file.n_rows, n_located, case)
     return case, lists
 
 

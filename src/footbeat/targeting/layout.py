@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from footbeat.incidents.load import Incidents
     from footbeat.periods import Window
+    from footbeat.tables import Provenance
     from footbeat.targeting.comparison import TrialDays
     from footbeat.targeting.features import Features
     from footbeat.targeting.places import Places, PlaceShape
@@ -191,7 +192,7 @@ def lay_out(
         chosen, left_out = _inside(chosen, places)
         notes = (*notes, *left_out)
     if len(chosen) == 0:
-        raise _nothing_left(incidents, located, settled)
+        raise nothing_left(incidents.provenance, len(incidents), len(located), settled)
     group = None if settled.group == ALL else settled.group
     weight, harm_note = weigh(chosen, group, settled.weight, settled.transform)
     if trial is not None:
@@ -368,14 +369,14 @@ def note_choices(asked: CaseOptions, settled: CaseOptions) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _nothing_left(incidents: Incidents, located: Incidents, options: CaseOptions) -> DataError:
-    if len(located) == 0:
+def nothing_left(known: Provenance, n_read: int, n_located: int, options: CaseOptions) -> DataError:
+    """Return why nothing counts: no place, no data in the period, or none of group and kinds."""
+    if n_located == 0:
         return DataError(
             "There must be incidents to rank places by.",
-            found=f"Of {len(incidents):,} read, none has a place in the ground that can be chosen.",
+            found=f"Of {n_read:,} read, none has a place in the ground that can be chosen.",
             do="Check that the area covers the data, and its coordinate system.",
         )
-    known = incidents.provenance
     first, last = str(options.since or known.start), str(options.until or known.end)
     if first and last and not held_months(first, last, known.missing_months):
         return DataError(
@@ -388,7 +389,7 @@ def _nothing_left(incidents: Incidents, located: Incidents, options: CaseOptions
     return DataError(
         "There must be incidents to rank places by.",
         found=(
-            f"Of {len(incidents):,} read, none of the kinds {kinds} and the group {options.group} "
+            f"Of {n_read:,} read, none of the kinds {kinds} and the group {options.group} "
             "may steer patrols in that place, period and hours."
         ),
         do=f"Pass {wider}, or look at `footbeat incidents quality`.",
