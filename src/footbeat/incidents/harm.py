@@ -125,6 +125,26 @@ def say_unmixed(forces: Iterable[str], table: HarmTable) -> str:
     )
 
 
+def say_unweighed(counts: Mapping[str, int], n_kept: int, table: HarmTable) -> str:
+    """Return the caution on offences that a table one gave does not weigh, or nothing.
+
+    The built-in table weighs eight offences only, as its own documentation says.
+
+    Parameters
+    ----------
+    counts
+        Rows without a weight by offence, else by category, the most first.
+    """
+    if not counts or table.edition == load_short_table().edition:
+        return ""
+    named = [f"{offence} ({n:,})" for offence, n in counts.items()]
+    more = f" and {len(named) - _MOST_NAMED:,} more" if len(named) > _MOST_NAMED else ""
+    return (
+        f"“{table.edition}” has no weight for {sum(counts.values()):,} of {n_kept:,} rows: "
+        f"{', '.join(named[:_MOST_NAMED])}{more}. Their harm is not known rather than zero."
+    )
+
+
 def attach_harm(
     incidents: Incidents, table: HarmTable, *, replace_edition: bool = False
 ) -> Incidents:

@@ -11,7 +11,7 @@ from footbeat.incidents.cells import say_removed, sum_removed
 from footbeat.incidents.far import say_alone, say_elsewhere
 from footbeat.incidents.far_dates import say_old_cases
 from footbeat.incidents.gaps import find_gaps, find_rejected, say_gaps, say_rejected, say_thin
-from footbeat.incidents.harm import say_unmixed
+from footbeat.incidents.harm import say_unmixed, say_unweighed
 from footbeat.incidents.home_office import say_uncoded
 from footbeat.incidents.lsoas import name_vintages, sum_vintages
 from footbeat.incidents.personal import is_plain_word
@@ -167,6 +167,7 @@ def _provenance(
             *([say_missing(missing)] if missing else []),
             *([say_gaps(gaps)] if gaps else []),
             *say_rejected(find_rejected(tally.months)),
+            *filter(None, [_say_unweighed(tally, reading)]),
         ),
         extra={
             "default_group": source.default_group,
@@ -216,6 +217,11 @@ def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]
     if skipped:
         notes.append(f"{len(skipped):,} files that are no tables were passed over.")
     return notes
+
+
+def _say_unweighed(tally: Tally, reading: Reading) -> str:
+    n_kept = sum(tally.precisions.values())
+    return say_unweighed(_shown(tally.unweighed), n_kept, reading.harm)
 
 
 def _say_axes(settled: Settled, tally: Tally, reading: Reading) -> str:

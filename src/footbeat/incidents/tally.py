@@ -65,6 +65,7 @@ class Tally:
     excluded: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     n_harm: int = 0
+    unweighed: dict[str, int] = field(default_factory=dict)
     n_unknown_levels: int = 0
     dates: DateSigns = field(default_factory=DateSigns)
     removed: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -94,7 +95,10 @@ class Tally:
         _add(self.excluded, rows.column("excluded"))
         _add(self.kinds, rows.column("kind"))
         _add(self.precisions, rows.column("precision"))
+        is_unweighed = rows.column("harm_days").is_null()
         self.n_harm += rows.num_rows - rows.column("harm_days").null_count
+        offences = pc.coalesce(rows.column("offence"), rows.column("category"), "(none)")
+        _add(self.unweighed, offences.filter(is_unweighed))
         counted = count_codes(rows.column("lsoa"), rows.column("start"))
         for month, coded, new in zip(counted.months, counted.coded, counted.new, strict=True):
             self.coded[str(month)] = self.coded.get(str(month), 0) + int(coded)

@@ -138,3 +138,20 @@ def test_a_score_may_name_its_unit(tmp_path: Path) -> None:
     path = tmp_path / "index.csv"
     path.write_text("Short Title,CCHI Score (days)\nRobbery,365\n", encoding="utf-8")
     assert import_harm(path).days["robbery"] == 365
+
+
+def test_offences_the_table_does_not_weigh_are_told_on_every_output(tmp_path: Path) -> None:
+    table, export = tmp_path / "own.csv", tmp_path / "export.csv"
+    table.write_text("offence,days\nburglary,10\n", encoding="utf-8")
+    offences = ["robbery"] * 3 + ["burglary"] * 2
+    rows = [f"{i},2024-03-01 10:{i:02},0.7,51.54,{what}" for i, what in enumerate(offences)]
+    export.write_text("\n".join(["id,start,lon,lat,offence", *rows]), encoding="utf-8")
+    out = tmp_path / "out.parquet"
+    options = ReadOptions(source="generic", harm_table=table)
+    report = convert_incidents([export], out, options, rejects=tmp_path / "rejects.parquet")
+    told = [text for text in load_incidents(out).provenance.cautions if "no weight" in text]
+    assert told == [text for text in report.warnings if "no weight" in text]
+    assert "no weight for 3 of 5 rows: robbery (3)" in told[0]
+    options = ReadOptions(source="generic")
+    report = convert_incidents([export], out, options, rejects=tmp_path / "rejects.parquet")
+    assert not any("no weight" in text for text in report.warnings)
