@@ -414,6 +414,16 @@ def test_disks_of_a_scan_follow_the_size_of_a_cell(folder, capsys):
         (["--method", "recency", "--option", "half_life_days=soon"], "soon"),
         (["--method", "scan", "--option", "model=bayes"], "bayes"),
         (["--method", "self-exciting", "--option", "fitted=x"], "fitted"),
+        (["--method", "gi-star", "--option", "n_draws=-1"], "a whole number of 0 or more"),
+        (["--method", "gi-star", "--option", "n_draws=99"], "pass --permutations"),
+        (["--method", "scan", "--option", "seed=3"], "pass --permutations"),
+        (["--method", "gi-star", "--permutations", "9", "--option", "n_draws=99"], "given once"),
+        (["--method", "kde", "--radius-m", "300", "--option", "bandwidth_m=500"], "given once"),
+        (["--method", "kde", "--kernel", "gaussian", "--option", "kernel=quartic"], "given once"),
+        (["--method", "kde", "--option", "kernel=quartic", "--option", "kernel=gaussian"], "once"),
+        (["--method", "dbscan", "--option", "min_share=2"], "a share of 0 to 1"),
+        (["--method", "count", "--permutations", "9"], "gi-star, local-moran or scan"),
+        (["--method", "kde", "--at", "p.csv", "--extent", "0,0,1,1"], "Leave --extent or --at out"),
         (["--method", "count", "--streets", "s.gpkg"], "shape hex"),
         (["--method", "count", "--features", "f.csv"], "count"),
     ],
@@ -424,6 +434,27 @@ def test_option_without_effect_is_refused(folder, capsys, words, found):
     assert code == 2
     assert found in str(values["error"])
     assert not (folder / "never.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--since", "2019-01-01"],
+        ["--until", "2019-01-01"],
+        ["--group", "all"],
+        ["--weight", "harm"],
+        ["--shape", "street"],
+        ["--extent", "0,0,1,1"],
+        ["incidents.parquet"],
+    ],
+)
+def test_what_cells_of_ones_own_leave_nothing_to_is_refused(folder, capsys, words):
+    out = ["--counts", folder / "mine.csv", "--size-m", 100, "--out", folder / "never.csv"]
+    code, values = answer(["target", "score", *words, *out], capsys)
+    assert code == 2
+    assert "It holds the cells and what is in them" in str(values["error"]) or "--shape" in str(
+        values["error"]
+    )
 
 
 @pytest.mark.parametrize(

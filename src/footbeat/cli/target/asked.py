@@ -34,7 +34,7 @@ from footbeat.targeting.surfaces import DualKdeOptions, KdeOptions, NetworkKdeOp
 from footbeat.targeting.weighing import Weight
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 DEFAULT_SEED = 1
 NO_LIMIT = 2**40
@@ -244,11 +244,39 @@ def _refuse_idle(
     )
     for option, what, is_given, having in idle:
         if is_given and method not in having:
-            others = f", or choose {' or '.join(having)}" if having else ""
+            others = f", or choose {_either(having)}" if having else ""
             raise UsageError(
                 f"`{method}` has no {what}.",
                 found=f"{option} was given.",
                 do=f"Leave it out{others}.",
+            )
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def refuse_beside(option: str, does: str, given: Mapping[str, object]) -> None:
+    """Refuse what an option leaves nothing to look at.
+
+    Parameters
+    ----------
+    option, does
+        The option, and what it does, as a sentence.
+    given
+        Other options, by name; those that are empty or none were not given.
+
+    Raises
+    ------
+    UsageError
+        When one was given.
+    """
+    for other, value in given.items():
+        if value:
+            raise UsageError(
+                f"`{other}` must have an effect.",
+                found=f"It has none with {option}. {does}",
+                do=f"Leave {other} or {option} out.",
             )
 
 

@@ -36,6 +36,7 @@ from footbeat.cli.target.asked import (
     method_options,
     read_ground,
     read_places,
+    refuse_beside,
     refuse_idle_files,
 )
 from footbeat.cli.target.tuning import OptionsOption
@@ -105,6 +106,18 @@ def score(
     check_suffix(out, SUFFIXES)
     check_writable(out, overwrite=overwrite)
     refuse_idle_files(shape, method=method, streets=streets, extent=extent, features=features)
+    idle = {
+        "--extent": extent, "--areas": areas, "--streets": streets, "--features": features,
+    }  # fmt: skip
+    if at is not None:
+        refuse_beside("--at", "Points are evaluated, not places.", idle)
+    if counts is not None:
+        idle |= {
+            "INCIDENTS": incidents_file, "--at": at, "--group": group, "--since": since,
+            "--until": until, "--harm-table": harm_table, "--weight harm": weight == "harm",
+            f"--shape {shape}": shape not in {"hex", "square"},
+        }  # fmt: skip
+        refuse_beside("--counts", "It holds the cells and what is in them.", idle)
     kde = KdeOptions(radius_m, kernel, measure, exact)
     options = method_options(
         method, radius_m, kde=kde, permutations=permutations, cluster_by=cluster_by, given=option

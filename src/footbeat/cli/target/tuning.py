@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -34,6 +34,8 @@ OptionsOption = Annotated[
 ]
 
 _UNITS = ("_m", "_days", "_weeks")
+# Of all there is; other shares compare two things, and may exceed 1.
+_PARTS = frozenset({"min_share", "l1_share"})
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -43,25 +45,29 @@ def tune(method: str, options: object | None, given: Sequence[str] | None) -> ob
     Raises
     ------
     UsageError
-        When the method has no such option, or it cannot be that value.
+        When the method has no such option, it cannot be that value, it was given already, or
+        nothing would look at it.
     """
     if not given or method not in METHODS:
         return options
     kinds = get_type_hints(METHODS[method].options)
     known = {name: kind for name, kind in kinds.items() if _is_told(kind)}
-    changes = {}
+    plain, changes = asdict(METHODS[method].options()), dict[str, Any]()
     for text in given:
         name, _, value = text.partition("=")
         name = name.strip().replace("-", "_")
         if name not in known:
             raise _unknown(method, name, list(known))
+        if name in changes or (options is not None and getattr(options, name) != plain[name]):
+            raise _twice(name)
         changes[name] = _read(name, value.strip(), known[name])
-    base: Any = METHODS[method].options() if options is None else options
-    tuned: object = replace(base, **changes)
-    return tuned
+    tuned: Any = replace(METHODS[method].options() if options is None else options, **changes)
+    _refuse_idle_draws(tuned, changes)
+    told: object = tuned
+    return told
 
 
-def tune_each(given: Sequence[str] | None) -> dict[str, object]:
+def tune_each(given: Sequence[str] | None) -> dict[str, object | None]:
     """Return the options of each method named in `method.name=value`.
 
     Raises
@@ -69,7 +75,7 @@ def tune_each(given: Sequence[str] | None) -> dict[str, object]:
     UsageError
         When there is no such method or option.
     """
-    tuned: dict[str, object] = {}
+    named: dict[str, list[str]] = {}
     for text in given or ():
         method, dot, rest = text.partition(".")
         if method not in METHODS or not dot:
@@ -78,14 +84,29 @@ def tune_each(given: Sequence[str] | None) -> dict[str, object]:
                 found=f"It is “{text}”.",
                 do="Write for example recency.half_life_days=90.",
             )
-        tuned[method] = tune(method, tuned.get(method), [rest])
-    return tuned
+        named.setdefault(method, []).append(rest)
+    return {method: tune(method, None, own) for method, own in named.items()}
 
 
 def names_of(method: str) -> tuple[str, ...]:
     """Return the options of a method that can be given by name."""
     kinds = get_type_hints(METHODS[method].options)
     return tuple(f.name for f in fields(METHODS[method].options) if _is_told(kinds[f.name]))
+
+
+def _refuse_idle_draws(tuned: Any, changes: Mapping[str, Any]) -> None:  # noqa: ANN401 - of any method
+    """Refuse draws that no p is counted from, and a p counted from no draw."""
+    is_drawn = getattr(tuned, "chance", "permutation") == "permutation"
+    n_draws = getattr(tuned, "n_draws", 0)
+    if changes.get("chance") == "permutation" and n_draws == 0:
+        raise _unfit("n_draws", "0", "1 or more with chance=permutation")
+    for name in ("n_draws", "seed"):
+        if changes.get(name) and not (is_drawn and n_draws):
+            raise UsageError(
+                f"`--option {name}` must have an effect.",
+                found="p is not counted from draws here.",
+                do="Leave it out, or pass --permutations.",
+            )
 
 
 def _is_told(kind: Any) -> bool:  # noqa: ANN401 - a type, of any form
@@ -113,6 +134,8 @@ def _measure(name: str, value: str, kind: type[float | int]) -> float:
     number = _count(name, value, kind)
     if number == 0 and name.endswith(_UNITS):
         raise _unfit(name, value, "more than 0")
+    if name in _PARTS and number > 1:
+        raise _unfit(name, value, "a share of 0 to 1")
     return number
 
 
@@ -128,8 +151,18 @@ def _count(name: str, value: str, kind: type[float | int]) -> float:
     except ValueError:
         number = kind(-1)
     if number < 0 or not np.isfinite(number):
-        raise _unfit(name, value, "a whole number" if kind is int else "a number of 0 or more")
+        raise _unfit(
+            name, value, "a whole number of 0 or more" if kind is int else "a number of 0 or more"
+        )
     return number
+
+
+def _twice(name: str) -> UsageError:
+    return UsageError(
+        f"`{name}` must be given once.",
+        found="It was given twice: by an option of its own, or by two of --option.",
+        do="Leave one out.",
+    )
 
 
 def _unknown(method: str, name: str, known: list[str]) -> UsageError:
@@ -139,5 +172,7 @@ def _unknown(method: str, name: str, known: list[str]) -> UsageError:
 
 def _unfit(name: str, value: str, wanted: str) -> UsageError:
     return UsageError(
-        f"`--option {name}` must be {wanted}.", found=f"It is “{value}”.", do="Mend it."
+        f"`--option {name}` must be {wanted}.",
+        found=f"It is “{value}”.",
+        do=f"Give it as {name}=VALUE, or leave it out.",
     )
