@@ -29,14 +29,17 @@ _DWELLING = re.compile(
 )
 # A unit and its number before the rest of the part, as in “Flat 2 14 High Street”.
 _UNIT = re.compile(
-    r"(?i)^((flat|unit|apartment|apt|room|plot|no|number|house)\b\.?\s*#?(\d+[a-z]?|[a-z])\b\s*)+"
+    r"(?i)^((flat|unit|apartment|apt|room|plot|no|number|house)\b\.?\s*#?(\d+[a-z]?|[a-z])\b\s*/?\s*)+"
 )
-_LEAD = re.compile(r"(?i)^(outside|o/s|opposite|opp|o/p|rear of|r/o|front of|at)\b\.?\s*(?=#?\d)")
-_NUMBER = r"#?\d+[a-z]?(\s?[-/&]\s?\d+[a-z]?)?"
+_LEAD = re.compile(
+    r"(?i)^(outside|o/s|opposite|opp|o/p|rear of|r/o|c/o|care of|front of|at)\b\.?\s*(?=#?\d)"
+)
+_NUMBER = r"#?\d+[a-z]?((\s?[-/&]\s?|\s+(to|and)\s+)\d+[a-z]?)?"
 _NUMBER_FIRST = re.compile(
     rf"(?i)^{_NUMBER}\b[\s.]*(?!block\b|hundred\b)|^#?\d+(?=(?-i:[A-Z][a-z]))"
 )
 _NUMBER_LAST = re.compile(rf"(?i)(?<=[a-z])\s+{_NUMBER}$")
+_NUMBER_ASIDE = re.compile(rf"(?i)\s*\((no|number|flat|unit)?\b\.?\s*{_NUMBER}\)")
 _NUMBERED_ROAD = re.compile(
     r"(?i)\b(junction|jct|platform|route|highway|hwy|sr|us|interstate|gate|bay|stop)\s+\d+[a-z]?$"
 )
@@ -165,5 +168,5 @@ def _describe(part: str, text: str, *, is_numbered: bool) -> _Part:
 def _without_number(part: str) -> str:
     if _BLOCK.search(part) or _NUMBERED_ROAD.search(part):
         return part
-    text = _UNIT.sub("", _LEAD.sub("", part))
+    text = _UNIT.sub("", _LEAD.sub("", _NUMBER_ASIDE.sub("", part)))
     return _NUMBER_LAST.sub("", _NUMBER_FIRST.sub("", text)).strip()

@@ -240,7 +240,7 @@ def _is_partly_dated(values: pa.Array) -> bool:
 
 def _is_clock(values: pa.Array) -> bool:
     present = values.drop_null()
-    fits = pc.match_substring_regex(present, r"^[0-9]{1,2}[:.]?[0-9]{2}(:[0-9]{2})?$")
+    fits = pc.match_substring_regex(present, r"(?i)^[0-9]{1,2}[:.]?[0-9]{2}(:[0-9]{2})?( ?[ap]m)?$")
     return len(present) > 0 and float(pc.mean(fits.cast(pa.int8())).as_py()) >= _ENOUGH
 
 

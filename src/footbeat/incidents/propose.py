@@ -163,6 +163,9 @@ def _propose(columns: Mapping[str, pa.Array], name: str) -> Proposal:
         doubts.append(Doubt("status", said))
     if built_in := recognise_source(list(columns)):
         doubts.insert(0, Doubt("source", f"no mapping is needed: use --source {built_in}"))
+    ignored = tuple(header for header in usable if header not in chosen.values())
+    if ignored:
+        doubts.append(Doubt("left out", f"nothing of ours fits: {', '.join(ignored)}"))
     settings = {
         "crs": place.crs,
         "dates": order,
@@ -177,7 +180,7 @@ def _propose(columns: Mapping[str, pa.Array], name: str) -> Proposal:
         columns=chosen,
         unsure=tuple(doubts),
         refused=tuple(Doubt(header, f"looks like {what}") for header, what in refused.items()),
-        ignored=tuple(h for h in usable if h not in chosen.values()),
+        ignored=ignored,
         toml=_write(name, chosen, settings, {"offence": codes, "kind": asb}, guesses),
     )
 

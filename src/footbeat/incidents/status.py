@@ -34,7 +34,7 @@ _CANCELLED = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(not|never)[ -](been )?(re-?class|cancel|reject)|\bun-?cancel|\bcps\b"
+    r"\b(not|never)[ -](been )?(re-?class|cancel|reject)|\bun-?cancel|\bcps\b|\bre-?instated?\b"
     r"|\btransferred to\b.*\b(cid|team|unit|officer|oic|department|queue|squad)\b",
     re.IGNORECASE,
 )

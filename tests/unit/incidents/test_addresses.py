@@ -16,6 +16,8 @@ from footbeat.incidents.addresses import name_street
         "1st Floor, 14 High Street", "Flat 2, 14 High Street", "Flat 2 14 High Street",
         "Flat B, 14 High Street, SS1 1AA", "Plot 3, High Street", "The Cottage, High Street",
         "Rose Villa, 22 High Street", "Home of John Smith, 12 High Street",
+        "12 to 14 High Street", "12 and 14 High Street", "Apt 7/12 High Street",
+        "c/o 14 High Street", "High Street (no. 14)", "High Street (14)", "14 High Street (Flat 2)",
         "Room 12, Travelodge, 5 High Street", "Apartment 3 Sunrise House, 12 High Street",
     ],
 )  # fmt: skip

@@ -82,6 +82,29 @@ def test_a_command_and_control_export_is_mapped_as_logs(tmp_path: Path) -> None:
     assert "kind" in {doubt.column for doubt in propose_mapping(path).unsure}
 
 
+@pytest.mark.parametrize(
+    ("header", "ours"),
+    [
+        ("Opened Time", "start_time"),
+        ("Investigation Reference", "incident_id"),
+        ("Result of incident", "status"),
+        ("Disposition", "status"),
+        ("Occ Type", "offence"),
+        ("CallTypeDesc", "offence"),
+        ("ChiefComplaint", "offence"),
+    ],
+)
+def test_what_systems_call_it_is_known(tmp_path: Path, header: str, ours: str) -> None:
+    values = {"start_time": "02:{:02}:00 PM", "incident_id": "I/{}", "status": "DUP"}
+    value = values.get(ours, "Robbery of personal property")
+    rows = [f"03/{13 + i % 15}/2024,-87.6{i},41.8{i},{value.format(i)},q" for i in range(40)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([f"Opened Date,Lon,Lat,{header},Odd", *rows]), encoding="utf-8")
+    proposal = propose_mapping(path)
+    assert proposal.columns[ours] == header
+    assert {d.column: d.why for d in proposal.unsure}["left out"].endswith("Odd")
+
+
 def test_a_file_that_does_not_say_its_kind_is_unsure(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text("Ref,Date,Lon,Lat,Type\na,01/02/2024,0.71,51.54,Assault\n", encoding="utf-8")

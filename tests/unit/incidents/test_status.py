@@ -74,6 +74,7 @@ def read(folder: Path, *states: str) -> ReadReport:
         ("Transferred to Response Team", "live", True),
         ("Not cancelled", "live", True),
         ("uncancelled", "live", True),
+        ("Cancelled - reinstated", "live", True),
         ("Not reclassified", "live", True),
         ("Z9", "cancelled", True),
         ("Q7", "live", False),
