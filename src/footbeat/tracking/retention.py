@@ -40,6 +40,7 @@ RULE = (
     "cannot be read, or no fix lies in the past, its modification time must be due as well."
 )
 _LEAST_COLUMNS = 4
+_OTHER_TABLES = {"incident_id", "hotspot_id", "visit_id"}
 _HEAD_BYTES = 1 << 16
 _MARKS = {
     ".gpx": (b"<trkpt",),
@@ -188,7 +189,7 @@ def may_hold_pings(path: Path) -> bool:
     suffix = path.suffix.lower()
     try:
         if suffix in {".csv", ".txt", ".tsv"}:
-            return len(look_at_text(path)[2]) >= _LEAST_COLUMNS
+            return _are_unknown(look_at_text(path)[2])
         if suffix in {".parquet", ".pq"}:
             return not _is_ours(path)
         with path.open("rb") as file:
@@ -200,12 +201,17 @@ def may_hold_pings(path: Path) -> bool:
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether a Parquet file is Footbeat's own, or too narrow for pings."""
+    """Tell whether a Parquet file is Footbeat's own, or has not the columns of pings."""
     try:
         schema = pq.read_schema(path)
     except (OSError, pa.ArrowInvalid):
         return False
-    return provenance_of(schema) is not None or len(schema) < _LEAST_COLUMNS
+    return provenance_of(schema) is not None or not _are_unknown(schema.names)
+
+
+def _are_unknown(headers: list[str]) -> bool:
+    """Tell whether headers are enough for pings and of none of Footbeat's other tables."""
+    return len(headers) >= _LEAST_COLUMNS and not _OTHER_TABLES & set(headers)
 
 
 def _date_file(path: Path, layout: PingLayout, timezone: str, now: datetime) -> DueFile | None:

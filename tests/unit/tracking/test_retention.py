@@ -177,6 +177,9 @@ def test_what_may_hold_pings_is_named_until_a_layout_describes_it(tmp_path: Path
     (tmp_path / "pings.csv.gz").write_bytes(b"\x1f\x8b")
     (tmp_path / "radio.csv").write_text("ISSI,Zeit,Ost,Nord\n7,2026-03-01T10:00:00Z,1,2\n")
     (tmp_path / "rota.csv").write_text("name,shift\nx,late\n")
+    (tmp_path / "schedule.csv").write_text(
+        "hotspot_id,day,arm,probability\nA,2026-06-01,treated,1\n"
+    )
     assert doubts_of(tmp_path) == {"pings.csv.gz", "radio.csv"}
     names = {"unit_id": ("ISSI",), "time": ("Zeit",), "x": ("Ost",), "y": ("Nord",)}
     assert doubts_of(tmp_path, PingLayout(names)) == {"pings.csv.gz"}
