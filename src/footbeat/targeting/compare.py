@@ -148,8 +148,9 @@ def match_places(old: Hotspots, new: Hotspots) -> list[tuple[int, int, float]]:
     shared = shapely.area(shapely.intersection(here[rows], there[columns]))
     overlap = shared / np.minimum(shapely.area(here[rows]), shapely.area(there[columns]))
     matched: list[tuple[int, int, float]] = []
-    # Polygons that are the same differ by rounding: of equal shares the larger ground goes first.
-    for k in np.lexsort((columns, rows, -shared.round(), -overlap.round(6))).tolist():
+    # Outlines that went through another coordinate system differ by a little: of shares that are
+    # as good as equal the larger ground goes first.
+    for k in np.lexsort((columns, rows, -shared.round(), -overlap.round(2))).tolist():
         i, j = int(rows[k]), int(columns[k])
         is_free = all(i != a and j != b for a, b, _ in matched)
         if overlap[k] >= SAME_SHARE - _ROUNDING and is_free:

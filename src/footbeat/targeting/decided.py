@@ -108,7 +108,10 @@ def fix_places(
             raise UsageError(
                 "A place cannot be both included and excluded.",
                 found=f"{decided.in_words('It is included')}; part of it is {against.reason}.",
-                do="Change a file, or take an earlier decision back: `target edit --event undo`.",
+                do=(
+                    "Change one of the files or, where an earlier list excluded it, take that "
+                    "back: `target edit --event undo`."
+                ),
             )
         mine = mine[~taken[mine]]
         taken[mine] = True

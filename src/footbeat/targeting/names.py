@@ -150,8 +150,8 @@ def keep_ids(
 
     def worth(pair: tuple[str, str]) -> tuple[float, float, bool, int, str]:
         (share, area_m2), (new, old) = shared[pair], pair
-        # Polygons that are the same differ by rounding.
-        return -round(share, 6), -round(area_m2), new != old, rank[new], old
+        # Outlines that went through another coordinate system differ by a little.
+        return -round(share, 2), -round(area_m2), new != old, rank[new], old
 
     kept: dict[str, str] = {}
     for new, old in sorted(shared, key=worth):

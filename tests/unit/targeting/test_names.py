@@ -39,7 +39,7 @@ def test_half_short_by_a_rounding_error_keeps_the_identifier():
 
 
 def test_of_parts_that_lie_within_the_old_place_the_larger_keeps_its_identifier():
-    shared = {("a", "old"): (1.0000000000000002, 10.0), ("b", "old"): (1.0, 30.0)}
+    shared = {("a", "old"): (1.0000000000000002, 10.0), ("b", "old"): (0.9998, 29.9)}
     assert keep_ids(["a", "b"], shared) == {"a": "a", "b": "old"}
 
 
