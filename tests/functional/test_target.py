@@ -134,6 +134,9 @@ def test_local_moran_of_ones_own_cells_is_the_textbook_value(folder, capsys):
     assert said["notes"] == [
         "Moran's I of the whole is 0.5 (expected -0.125, z 2.558 under randomisation)."
     ]
+    assert said["figures"]["moran_i"] == pytest.approx(0.5, abs=1e-12)
+    assert said["figures"]["z_random"] == pytest.approx(2.558, abs=5e-4)
+    assert set(said["figures"]) == {"moran_i", "expected", "z_normal", "z_random"}
 
 
 def test_p_of_local_moran_tells_cold_patches_and_outliers_too(folder, capsys):

@@ -20,7 +20,10 @@ Kernel = Literal["quartic", "gaussian"]
 BINS_A_BANDWIDTH = 10
 LARGEST_RASTER = 60_000_000
 
-# A Gaussian is cut where it has fallen to 1.5e-8 of its height.
+# Further out a Gaussian is 0 in floating point: cut here it is whole.
+WHOLE_REACH = 39.0
+
+# Otherwise it is cut where it has fallen to 1.5e-8 of its height.
 _REACH = {"quartic": 1.0, "gaussian": 6.0}
 _SQUARE_KM = 1e6
 # A transform there and back takes as long as about so many products a node.
@@ -64,10 +67,11 @@ def sum_kernels(
     bandwidth_m: float,
     *,
     kernel: Kernel = "quartic",
+    gaussian_reach: float = _REACH["gaussian"],
 ) -> FloatArray:
     """Sum the kernel of every point at every target, exactly.
 
-    Quartic: Σ w (1 − u²)² for u = d/h ≤ 1. Gaussian: Σ w exp(−u²/2), cut at six bandwidths.
+    Quartic: Σ w (1 − u²)² for u = d/h ≤ 1. Gaussian: Σ w exp(−u²/2), cut at `gaussian_reach`.
 
     Parameters
     ----------
@@ -77,6 +81,8 @@ def sum_kernels(
         Where to evaluate, shape (t, 2).
     bandwidth_m
         The distance h in metres, more than 0.
+    gaussian_reach
+        Bandwidths at which a Gaussian is cut, six unless said; `WHOLE_REACH` for never.
 
     Examples
     --------
@@ -86,7 +92,7 @@ def sum_kernels(
     """
     if len(points) == 0 or len(targets) == 0:
         return np.zeros(len(targets))
-    reach = bandwidth_m * _REACH[kernel]
+    reach = bandwidth_m * (_REACH[kernel] if kernel == "quartic" else gaussian_reach)
     low = np.minimum(points.min(axis=0), targets.min(axis=0))
     high = np.maximum(points.max(axis=0), targets.max(axis=0))
     # Boxes as wide as the kernel reaches, or wider where the ground is vast and mostly empty.

@@ -10,6 +10,8 @@ import numpy as np
 from footbeat.targeting.observed import Observed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from footbeat.targeting.features import Features
@@ -172,6 +174,8 @@ class Scores:
         I is as high among cold places as among hot ones. None where it is the score.
     quadrant
         ``high-high``, ``low-high`` …: the place, then its neighbours, where the method has them.
+    figures
+        What the method says of all places together, by name.
     """
 
     score: FloatArray
@@ -180,3 +184,4 @@ class Scores:
     said: tuple[str, ...] = ()
     statistic: FloatArray | None = None
     quadrant: NDArray[np.str_] | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from footbeat.targeting.case import Scores
 from footbeat.targeting.places import neighbours_within
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
@@ -160,9 +160,11 @@ def score_local_moran(case: Case, options: LocalMoranOptions) -> Scores:
     around.eliminate_zeros()
     local = local_moran(values, around)
     score = np.where(values > values.mean(), local, 0.0)
+    whole = _whole_moran(values, around)
     scores = Scores(
         score,
-        said=_say_moran(values, around),
+        said=_say_moran(values, whole),
+        figures=whole,
         statistic=local,
         quadrant=moran_quadrants(values, around),
     )
@@ -174,12 +176,24 @@ def score_local_moran(case: Case, options: LocalMoranOptions) -> Scores:
     return replace(scores, p=p, p_fdr=adjust_for_discovery(p), said=said)
 
 
-def _say_moran(values: FloatArray, around: csr_array) -> tuple[str, ...]:
+def _whole_moran(values: FloatArray, around: csr_array) -> dict[str, float]:
+    """Return Moran's I of all places together; nothing where it is not defined."""
     if values.size < _FEWEST_FOR_MORAN or np.ptp(values) == 0 or around.nnz == 0:
-        return (_ALL_ALIKE,) if values.size and np.ptp(values) == 0 else ()
+        return {}
     whole = moran(values, around)
-    told = f"Moran's I of the whole is {whole.value:.6g} (expected {whole.expected:.6g}"
-    return (f"{told}, z {whole.z_random:.4g} under randomisation).",)
+    return {
+        "moran_i": whole.value,
+        "expected": whole.expected,
+        "z_normal": whole.z_normal,
+        "z_random": whole.z_random,
+    }
+
+
+def _say_moran(values: FloatArray, whole: Mapping[str, float]) -> tuple[str, ...]:
+    if not whole:
+        return (_ALL_ALIKE,) if values.size and np.ptp(values) == 0 else ()
+    told = f"Moran's I of the whole is {whole['moran_i']:.6g} (expected {whole['expected']:.6g}"
+    return (f"{told}, z {whole['z_random']:.4g} under randomisation).",)
 
 
 def check_radius(places: Places, radius_m: float | None) -> None:

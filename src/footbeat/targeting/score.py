@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ from footbeat import plots
 from footbeat.areas import provenance_note
 from footbeat.errors import ColumnError, CrsError, StoreError, UsageError
 from footbeat.outputs import check_suffix, writing
-from footbeat.stats.density import sum_kernels, to_density
+from footbeat.stats.density import WHOLE_REACH, sum_kernels, to_density
 from footbeat.targeting.case import Case
 from footbeat.targeting.layout import Layout, lay_out
 from footbeat.targeting.methods import MODEL_CAUTION, check_precision, load_scorer
@@ -22,7 +22,7 @@ from footbeat.targeting.places import Places, neighbours_within
 from footbeat.targeting.surfaces import KdeOptions, settle_kde
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -60,6 +60,8 @@ class ScoreTable:
         Coordinate system of x and y; empty where the input said none.
     notes
         What must be known to read the scores, in sentences.
+    figures
+        What the method says of all places together, by name: Moran's I of the whole.
     """
 
     frame: pd.DataFrame
@@ -68,6 +70,7 @@ class ScoreTable:
     params: dict[str, Any]
     crs: str
     notes: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table."""
@@ -182,7 +185,10 @@ def score_points(
     settled = kde if kde.bandwidth_m else settle_kde(layout.case, kde)
     bandwidth = float(settled.bandwidth_m or 0.0)
     points = np.column_stack([layout.case.x, layout.case.y])
-    sums = sum_kernels(points, layout.case.weight, targets, bandwidth, kernel=settled.kernel)
+    sums = sum_kernels(
+        points, layout.case.weight, targets, bandwidth,
+        kernel=settled.kernel, gaussian_reach=WHOLE_REACH,
+    )  # fmt: skip
     score = sums if settled.measure == "sum" else to_density(sums, bandwidth, settled.kernel)
     names = [f"point:{number}" for number in range(1, len(targets) + 1)]
     frame = _frame(names, targets[:, 0], targets[:, 1], np.full(len(targets), np.nan), score)
@@ -267,7 +273,7 @@ def _as_table(case: Case, scorer: Scorer, params: dict[str, Any], crs: str) -> S
         if values is not None:
             frame[name] = values
     notes = (MODEL_CAUTION, *scores.said) if scorer.method.is_model else scores.said
-    return ScoreTable(frame, places, scorer.method.name, params, crs, notes)
+    return ScoreTable(frame, places, scorer.method.name, params, crs, notes, scores.figures)
 
 
 def _frame(

@@ -12,6 +12,7 @@ from footbeat.errors import DataError, UsageError
 from footbeat.stats.density import (
     BINS_A_BANDWIDTH,
     LARGEST_RASTER,
+    WHOLE_REACH,
     Kernel,
     Nodes,
     choose_bandwidth,
@@ -54,7 +55,8 @@ class KdeOptions:
     measure
         ``density`` per square kilometre, or ``sum`` of kernels of height 1.
     is_exact
-        Whether every incident is summed at every place rather than by transform.
+        Whether every incident is summed at every place rather than by transform, a Gaussian
+        however far away.
     """
 
     bandwidth_m: float | None = None
@@ -111,11 +113,12 @@ def score_kde(case: Case, options: KdeOptions) -> Scores:
     """
     options = settle_kde(case, options)
     bandwidth = options.bandwidth_m or CEILING_M
-    sums = (
-        _exact(case, case.places, bandwidth, options.kernel)
-        if options.is_exact or case.places.grid is None
-        else _on_nodes(case, bandwidth, options.kernel)
-    )
+    if options.is_exact:
+        sums = _exact(case, case.places, bandwidth, options.kernel, gaussian_reach=WHOLE_REACH)
+    elif case.places.grid is None:
+        sums = _exact(case, case.places, bandwidth, options.kernel)
+    else:
+        sums = _on_nodes(case, bandwidth, options.kernel)
     if options.measure == "sum":
         return Scores(sums)
     return Scores(to_density(sums, bandwidth, options.kernel))
@@ -207,9 +210,11 @@ def _candidates(places: Places) -> tuple[float, ...]:
     return tuple(c for c in CANDIDATES_M if c >= size_m) or (size_m,)
 
 
-def _exact(case: Case, places: Places, bandwidth: float, kernel: Kernel) -> FloatArray:
+def _exact(
+    case: Case, places: Places, bandwidth: float, kernel: Kernel, **reach: float
+) -> FloatArray:
     points, targets = (np.column_stack([at.x, at.y]) for at in (case, places))
-    return sum_kernels(points, case.weight, targets, bandwidth, kernel=kernel)
+    return sum_kernels(points, case.weight, targets, bandwidth, kernel=kernel, **reach)
 
 
 def _on_nodes(case: Case, bandwidth: float, kernel: Kernel) -> FloatArray:

@@ -5,6 +5,7 @@ from scipy.sparse import csr_array, eye_array, kron
 from footbeat.errors import UsageError
 from footbeat.stats import gistar
 from footbeat.stats.density import (
+    WHOLE_REACH,
     Nodes,
     choose_bandwidth,
     sum_kernels,
@@ -117,6 +118,19 @@ def test_transform_errs_by_less_than_one_per_cent_of_the_peak(kernel):
     targets = np.column_stack([x.ravel(), y.ravel()])
     exact = sum_kernels(points, np.ones(40), targets, 100.0, kernel=kernel)
     assert np.abs(surface.ravel() - exact).max() < 0.01 * exact.max()
+
+
+def test_whole_gaussian_is_the_full_sum_however_far_away():
+    rng = np.random.default_rng(8)
+    points, targets = rng.uniform(0, 3000, (80, 2)), rng.uniform(0, 3000, (50, 2))
+    targets[0] = 3900, 3900
+    weights = rng.uniform(1, 3, 80)
+    squares = ((targets[:, None] - points) ** 2).sum(axis=2) / 150**2
+    whole = sum_kernels(
+        points, weights, targets, 150.0, kernel="gaussian", gaussian_reach=WHOLE_REACH
+    )
+    assert whole == pytest.approx(np.exp(-squares / 2) @ weights, rel=1e-12)
+    assert whole[0] > 0
 
 
 @pytest.mark.parametrize("n_wanted", [50, 40_000])

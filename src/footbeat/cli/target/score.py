@@ -106,7 +106,7 @@ def score(
     check_suffix(out, SUFFIXES)
     check_writable(out, overwrite=overwrite)
     refuse_idle_files(shape, method=method, streets=streets, extent=extent, features=features)
-    idle = {
+    idle: dict[str, object] = {
         "--extent": extent, "--areas": areas, "--streets": streets, "--features": features,
     }  # fmt: skip
     if at is not None:
@@ -165,6 +165,7 @@ def _report(reply: Reply, scored: ScoreTable, out: Path) -> None:
         "method": scored.method,
         "params": scored.params,
         "notes": scored.notes,
+        "figures": scored.figures,
         "files": [out.name],
     }
     title = f"{len(scored.frame):,} places by {scored.method}: the highest"

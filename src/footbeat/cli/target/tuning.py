@@ -61,10 +61,10 @@ def tune(method: str, options: object | None, given: Sequence[str] | None) -> ob
         if name in changes or (options is not None and getattr(options, name) != plain[name]):
             raise _twice(name)
         changes[name] = _read(name, value.strip(), known[name])
-    tuned: Any = replace(METHODS[method].options() if options is None else options, **changes)
+    base: Any = METHODS[method].options() if options is None else options
+    tuned: object = replace(base, **changes)
     _refuse_idle_draws(tuned, changes)
-    told: object = tuned
-    return told
+    return tuned
 
 
 def tune_each(given: Sequence[str] | None) -> dict[str, object | None]:
@@ -94,7 +94,7 @@ def names_of(method: str) -> tuple[str, ...]:
     return tuple(f.name for f in fields(METHODS[method].options) if _is_told(kinds[f.name]))
 
 
-def _refuse_idle_draws(tuned: Any, changes: Mapping[str, Any]) -> None:  # noqa: ANN401 - of any method
+def _refuse_idle_draws(tuned: object, changes: Mapping[str, Any]) -> None:
     """Refuse draws that no p is counted from, and a p counted from no draw."""
     is_drawn = getattr(tuned, "chance", "permutation") == "permutation"
     n_draws = getattr(tuned, "n_draws", 0)
