@@ -31,6 +31,8 @@ _DAYS = (
     "%a %d %b %Y",
     "%d/%m/%y",
 )
+_DAY_PART = re.compile(r"0?\.[0-9]{3,}")
+"""A clock time as a part of a day: what a workbook holds where the cell has no format."""
 _TITLE_ROWS = 20
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I:%M %p", "%I:%M%p")
 _MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
@@ -124,12 +126,18 @@ def read_clock(text: str, day: date) -> datetime | None:
         found = _parsed(text.replace("T", " "), form)
         if found:
             return found
+    if _DAY_PART.fullmatch(text.strip()):
+        text = f"{datetime.combine(day, time(0)) + _part_of_day(text):%H:%M:%S}"
     for form in _CLOCKS:
         found = _parsed(text, form)
         if found:
             late = timedelta(days=1) if found.hour < DAY_START_HOUR else timedelta(0)
             return datetime.combine(day, found.time()) + late
     return None
+
+
+def _part_of_day(text: str) -> timedelta:
+    return timedelta(seconds=round(float(text) * 86_400))
 
 
 def _parsed(text: str, form: str) -> datetime | None:

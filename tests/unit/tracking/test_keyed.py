@@ -185,6 +185,11 @@ def test_patrol_over_the_start_of_a_day_is_split_and_its_activities_stay_with_th
     assert done["visit_id"] == log.visits.to_pylist()[0]["visit_id"]
 
 
+def test_clock_times_of_cells_without_a_format_are_parts_of_a_day(read):
+    (visit,) = read("A,2026-06-01,0.583333333,.597222222,EX1,,,,,").visits.to_pylist()
+    assert (visit["arrive"], visit["minutes"]) == (datetime(2026, 6, 1, 13, tzinfo=UTC), 20)
+
+
 def test_digits_that_are_no_decimals_are_no_count(read):
     log = read("A,2026-06-01,19:40,19:56,EX1,²,,,²,1")
     assert [row["kind"] for row in log.activities.to_pylist()] == ["stop and search"]
