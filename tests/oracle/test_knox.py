@@ -23,6 +23,7 @@ def test_burkitt_counts_equal_the_published_ones(shared_oracles):
     assert table.observed.tolist() == case["observed"]
     assert table.expected == pytest.approx(np.array(case["expected"]), rel=0.03)
     assert table.p[0, 0] == pytest.approx(case["p_poisson_at_least"], abs=0.05)
+    assert table.p_poisson[0, 0] == pytest.approx(case["p_poisson_at_least"], abs=1e-8)
 
 
 @pytest.mark.parametrize("closed", ["right", "left"])

@@ -81,6 +81,7 @@ def _report(reply: Reply, measured: NearRepeat) -> None:
         "expected": knox.expected,
         "ratio": knox.ratio,
         "p": knox.p,
+        "p_poisson": knox.p_poisson,
         "n_incidents": measured.n_incidents,
         "start": measured.start,
         "end": measured.end,
