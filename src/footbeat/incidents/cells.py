@@ -37,6 +37,12 @@ _SPACED_NINO = re.compile(r"\b[A-Z]{2} \d{2} \d{2} \d{2} [A-D]\b")
 _DATE = r"(\d{1,2}[/.\s-](\d{1,2}|[a-z]{3,9})[/.\s-]\d{2,4}|\d{4}-\d{2}-\d{2})"
 _BIRTH = re.compile(rf"(?i)\b(d\.?o\.?b\b\.?|date of birth|born)[^0-9]{{0,12}}{_DATE}")
 _LONE_DATE = re.compile(rf"(?i)^{_DATE}$")
+# A door and its street, a full postcode, or whose home: a location loses its door only.
+_ADDRESS = re.compile(
+    r"(?i)^((flat|apt|apartment|unit) \w+,? )?\d+[a-z]?,? [a-z' ]+ (street|st|road|rd|avenue|ave"
+    r"|lane|close|drive|way|court|crescent|terrace|gardens|grove)\b|^home of [a-z]|'s (home|house)\b"
+    r"|(?-i:\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$)"
+)
 
 
 def _has_nhs_number(text: str) -> bool:
@@ -68,6 +74,10 @@ _IN_TEXT: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("an NHS number", _has_bare_nhs_number),
     ("a national insurance number", _NINO.search),
 )
+_BESIDE_PLACES: tuple[tuple[str, Callable[[str], object]], ...] = (
+    *_IN_TEXT,
+    ("an address", _ADDRESS.search),
+)
 # What a value must have to be looked at, as Arrow reads it: nearly none of the streets has.
 _SIGNS = (
     r"@|([0-9][ ()-]*){9}|[0-9][/.-][0-9]+[/.-][0-9]|[0-9] [A-Za-z]{3,9} [0-9]{2}"
@@ -76,6 +86,7 @@ _SIGNS = (
     r"|(?i:\b(pc|pcso|dc|ps|ds|wpc|sgt|insp)\b)"
     r"|^[^\s,]+( [^\s,]+)?,\s*[^\s,]+( [^\s,]+)?$"
 )
+_SIGNS_OF_ADDRESSES = r"|[0-9][A-Za-z]?,? [A-Za-z]|[A-Z][0-9][0-9A-Z]? [0-9]|(?i:\bhome\b|'s h)"
 _SIGNS_OF_IDENTIFIERS = "[@ ,]"
 
 
@@ -89,13 +100,17 @@ def name_personal_value(text: str, ours: str) -> str:
     >>> name_personal_value("On or near Smith Street", "location")
     ''
     """
-    forms = _ANYWHERE if ours in IDENTIFIERS else _IN_TEXT
+    forms = _IN_TEXT if ours == "location" else _BESIDE_PLACES
+    if ours in IDENTIFIERS:
+        forms = _ANYWHERE
     return next((what for what, test in forms if test(text)), "")
 
 
 def find_personal_values(distinct: pa.Array, ours: str) -> dict[str, str]:
     """Return which of a column's distinct values are surely personal, each with its kind."""
-    signs = _SIGNS_OF_IDENTIFIERS if ours in IDENTIFIERS else _SIGNS
+    signs = _SIGNS if ours == "location" else _SIGNS + _SIGNS_OF_ADDRESSES
+    if ours in IDENTIFIERS:
+        signs = _SIGNS_OF_IDENTIFIERS
     odd = distinct.filter(pc.match_substring_regex(distinct, signs)).to_pylist()
     found = {text: name_personal_value(text, ours) for text in odd}
     return {text: what for text, what in found.items() if what}

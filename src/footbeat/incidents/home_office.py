@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-_CODE = re.compile(r"0{0,2}([0-9]{1,3})(?:/([0-9]{1,2})|((?:\.[0-9]{1,2})?[a-z]?))", re.IGNORECASE)
+_CODE = re.compile(
+    r"0{0,2}([0-9]{1,3})(?:/([0-9]{1,2})|((?:\.[0-9]{1,2})?(?:/?[a-z](?:/00?)?)?))", re.IGNORECASE
+)
 # An export of something else may hold a few codes by chance.
 _ENOUGH = 0.9
 _MOST_SUBCLASSES = 100
@@ -41,15 +43,17 @@ def spell_code(code: str) -> tuple[str, ...]:
     >>> spell_code("034/02")
     ('34/2', '34/02', '034/2', '034/02', '03402')
     >>> spell_code("8N")
-    ('8n', '08n', '008n')
+    ('8n', '8n/00', '8/n', '08n', '08n/00', '08/n', '008n', '008n/00', '008/n')
     """
     parts = _CODE.fullmatch(code)
     if not parts:
         return (code.casefold(),)
-    number, subclass, letters = int(parts[1]), parts[2], (parts[3] or "").casefold()
+    letters = re.sub("/0*", "", parts[3] or "").casefold()
+    number, subclass = int(parts[1]), parts[2]
     classes = dict.fromkeys((f"{number}", f"{number:02}", f"{number:03}"))
     if subclass is None:
-        return tuple(f"{first}{letters}" for first in classes)
+        tails = (letters, f"{letters}/00", f"/{letters}") if letters.isalpha() else (letters,)
+        return tuple(f"{first}{tail}" for first in classes for tail in tails)
     full = (f"{number}", f"{number:03}")
     seconds = dict.fromkeys((f"{int(subclass)}", f"{int(subclass):02}"))
     spelled = [f"{first}/{second}" for first in dict.fromkeys(full) for second in seconds]

@@ -58,6 +58,36 @@ def test_streets_and_references_are_not(text: str) -> None:
     assert name_personal_value(text, "location") == ""
 
 
+@pytest.mark.parametrize(
+    "text", ["14 High Street", "Flat 2, 14 High Street", "SS1 2AB", "Home of John Smith"]
+)
+@pytest.mark.parametrize("ours", ["premises", "beat", "category"])
+def test_an_address_stands_in_the_location_only(text: str, ours: str) -> None:
+    assert find_personal_values(pa.array([text]), ours) == {text: "an address"}
+    assert find_personal_values(pa.array([text]), "location") == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Car park",
+        "E3 Westcliff",
+        "Home",
+        "Nursing home",
+        "House",
+        "Sector 4 North",
+        "24 hour shop",
+        "7 Sisters",
+        "Beat 12 High Street",
+        "Dwelling - House",
+        "S18 wounding",
+        "1st Avenue",
+    ],
+)
+def test_premises_beats_and_offences_are_no_addresses(text: str) -> None:
+    assert find_personal_values(pa.array([text]), "premises") == {}
+
+
 @pytest.mark.parametrize("text", ["07700900123", "9434765919", "AB123456C", "07712-345678"])
 def test_a_reference_may_look_like_a_number_of_a_person(text: str) -> None:
     assert find_personal_values(pa.array([text]), "incident_id") == {}

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 HEADER = "Crime Number,Date From,Time From,Date To,Time To,Easting,Northing,HO Code"
 
 
-@pytest.mark.parametrize("code", ["34B", "034B", "34/2", "034/02", "34/02", "034/2", "03402"])
+@pytest.mark.parametrize(
+    "code", ["34B", "034B", "34/2", "034/02", "34/02", "034/2", "03402", "34B/00", "034/B"]
+)
 def test_every_spelling_of_a_robbery_is_robbery(code: str) -> None:
     assert load_home_office()[code.casefold()] == "robbery"
 
