@@ -139,6 +139,11 @@ def open_file(
         notes.append(f"{file.name} was read as {plain.encoding}.")
     if plain.n_titles:
         notes.append(f"Lines above the header of {file.name} left out: {plain.n_above}.")
+    if plain.is_wider:
+        notes.append(
+            f"The rows of {file.name} have one cell fewer than its header: its last column was "
+            "taken as empty."
+        )
     if plain.had_nul:
         notes.append(f"NUL bytes in {file.name} were left out.")
     return OpenFile(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from footbeat.errors import ColumnError, StoreError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 22
 _LONGEST_HEADER = 200_000
 _MOST_COLUMNS = 2_000
+_FIRST_ROWS = 100
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -38,7 +40,7 @@ class PlainText:
     path
         UTF-8 with one kind of line end: the file itself where it already was.
     headers
-        The first record.
+        The first record; without its last cell where no row has one there.
     delimiter
         One of comma, semicolon, tab and bar.
     encoding
@@ -49,6 +51,8 @@ class PlainText:
         Lines above the header that were left out.
     n_titles
         Those of them that say something.
+    is_wider
+        Whether the first record has a cell more than the rows.
     """
 
     path: Path
@@ -58,6 +62,7 @@ class PlainText:
     had_nul: bool = False
     n_above: int = 0
     n_titles: int = 0
+    is_wider: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,10 @@ def plain_text(
         ready = _cut(ready, draft.with_name(f"cut-{draft.name}"), len(above))
     headers, delimiter = _read_header(ready, name)
     n_titles = len([line for line in above if line.strip()])
-    return PlainText(ready, headers, delimiter, look.encoding, look.has_nul, len(above), n_titles)
+    plain = PlainText(ready, headers, delimiter, look.encoding, look.has_nul, len(above), n_titles)
+    if _are_narrower(plain):
+        return replace(plain, headers=headers[:-1], is_wider=True)
+    return plain
 
 
 def _look_at(path: Path, stated: str) -> _Look:
@@ -217,6 +225,25 @@ def _read_header(path: Path, name: str) -> tuple[tuple[str, ...], str]:
             do="Export it again with a header line.",
         )
     return _parse_header(start.lstrip("\r\n"))
+
+
+def _are_narrower(plain: PlainText) -> bool:
+    """Tell whether each of the first rows lacks the last cell of the header, and no other.
+
+    A last heading that stands twice is left for the message that says so.
+    """
+    *others, last = (header.casefold() for header in plain.headers)
+    if not others or (last and last in others):
+        return False
+    with plain.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        # No line is longer than one that is a row may be.
+        lines = iter(lambda: file.readline(_CHUNK_BYTES), "")
+        rows = csv.reader(lines, delimiter=plain.delimiter)
+        try:
+            first = [len(row) for row in islice(filter(None, rows), _FIRST_ROWS + 1)][1:]
+        except csv.Error:  # a cell of over 131,072 letters
+            return False
+    return set(first) == {len(others)}
 
 
 def _parse_header(start: str) -> tuple[tuple[str, ...], str]:

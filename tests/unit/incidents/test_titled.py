@@ -132,3 +132,16 @@ def test_a_table_of_ones_own_may_have_a_title(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("Our weights\n\noffence,days\nrobbery,300\n", encoding="utf-8")
     assert import_harm(path).days == {"robbery": 300}
+
+
+@pytest.mark.parametrize("last", ["", "Notes"])
+def test_a_header_one_cell_wider_than_its_rows_lacks_only_that_column(
+    tmp_path: Path, last: str
+) -> None:
+    path = tmp_path / "wide.csv"
+    rows = [f"{i},2024-03-01 10:{i:02},0.7,51.54,robbery" for i in range(20)]
+    path.write_text("\n".join([f"id,start,lon,lat,offence,{last}", *rows]), encoding="utf-8")
+    options = ReadOptions(source="generic")
+    report = convert_incidents([path], tmp_path / "o.parquet", options, rejects=tmp_path / "r")
+    assert (report.read, report.kept) == (20, 20)
+    assert any("one cell fewer than its header" in text for text in report.warnings)
