@@ -40,7 +40,8 @@ _LONE_DATE = re.compile(rf"(?i)^{_DATE}$")
 # A door and its street, a full postcode, or whose home: a location loses its door only.
 _ADDRESS = re.compile(
     r"(?i)^((flat|apt|apartment|unit) \w+,? )?\d+[a-z]?,? [a-z' ]+ (street|st|road|rd|avenue"
-    r"|ave|lane|close|drive|way|court|crescent|terrace|gardens|grove)\b|^home of [a-z]|'s (home|house)\b"
+    r"|ave|lane|close|drive|way|court|crescent|terrace|gardens|grove)\b"
+    r"|^home of [a-z]|'s (home|house)\b"
     r"|(?-i:\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$)"
 )
 
