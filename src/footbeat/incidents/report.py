@@ -210,8 +210,9 @@ def _warnings(settled: Settled, apart: Mapping[str, str], skipped: Sequence[str]
     if settled.n_repeated_ids:
         notes.append(
             f"{settled.n_repeated_ids:,} identifiers stand on several rows that differ: "
-            "all were kept, so an identifier is no key here. Where it is, say "
-            "`identifier_is_key = true` in the mapping: then the latest row of each holds."
+            "all were kept and each is counted. If one number names one record for ever, as in "
+            "two extracts of one system, write `identifier_is_key = true` in the first lines of "
+            "the mapping and give the files from oldest to newest: then the last row of each holds."
         )
     notes += filter(None, [say_old_cases(settled.n_early), say_elsewhere(settled.n_elsewhere)])
     if skipped:
