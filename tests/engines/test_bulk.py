@@ -344,6 +344,24 @@ def test_why_nothing_counts_is_told_as_in_memory(file: BulkFile, case, area) -> 
     assert str(ours.value) == str(theirs.value)
 
 
+def test_untimed_incidents_left_out_are_counted_in_all_of_the_file(
+    tmp_path: Path, harmed_incidents
+) -> None:
+    table = harmed_incidents.table
+    precision = np.where(np.arange(len(table)) % 3 == 0, "day", "minute")
+    at = table.schema.get_field_index("precision")
+    table = table.set_column(at, table.schema.field(at), pa.array(precision))
+    incidents = Incidents(table, harmed_incidents.provenance)
+    save_incidents(incidents, tmp_path / "i.parquet")
+    options = replace(OPTIONS, case=SUPPORTED["hours of some days"][0])
+    one = find(BulkFile.open(tmp_path / "i.parquet"), "duckdb", options=options)[""]
+    other = find_hotspots(incidents, options, rng=np.random.default_rng(1), area=GROUND)
+    cautions = other.hotspots.provenance.cautions
+    assert "time is not known" in " ".join(cautions)
+    assert one.hotspots.provenance.cautions == cautions
+    assert answer(one) == answer(other)
+
+
 def test_wrong_column_is_refused_before_anything_is_read(repeated: BulkFile) -> None:
     with pytest.raises(UsageError, match="must be one of beat, lsoa, source"):
         find(repeated, "duckdb", by="nothing")

@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     from footbeat.incidents.load import Incidents
     from footbeat.periods import Window
 
+# Ends the caution, so that it can be said anew of more than were at hand.
+UNTIMED = (
+    "incidents whose time is not known within a day are left out of this choice of hours or "
+    "weekdays."
+)
+
 
 def select_incidents(
     incidents: Incidents,
@@ -267,7 +273,8 @@ def _timed(incidents: Incidents, hours: Window | None, weekdays: tuple[str, ...]
             found=f"“{unknown[0]}” is none.",
             do=f"Choose from {', '.join(WEEKDAYS)}.",
         )
-    known = _is_timed(incidents, by_hour=hours is not None)
+    known = is_timed(incidents, by_hour=hours is not None)
+    _check_timed(incidents, known, by_hour=hours is not None)
     left_out = len(incidents) - int(known.sum())
     chosen = incidents.where(known)
     zone = chosen.provenance.timezone
@@ -278,32 +285,30 @@ def _timed(incidents: Incidents, hours: Window | None, weekdays: tuple[str, ...]
     if weekdays:
         numbers = [WEEKDAYS.index(day) for day in weekdays]
         mask &= np.isin(operational_days(times, zone).day_of_week, numbers)
-    return _say_left_out(chosen.where(mask), left_out)
+    return say_untimed(chosen.where(mask), left_out)
 
 
-def _is_timed(incidents: Incidents, *, by_hour: bool) -> NDArray[np.bool_]:
-    """Tell whose time is known well enough, or refuse when nobody's is."""
+def is_timed(incidents: Incidents, *, by_hour: bool) -> NDArray[np.bool_]:
+    """Tell whose time is known well enough to choose by the hour, or by the weekday."""
     enough = ("minute",) if by_hour else ("minute", "day")
     fine = pc.is_in(incidents.table.column("precision"), pa.array(enough))
     known = np.asarray(fine.to_numpy(zero_copy_only=False), bool)
     known &= np.asarray(_durations(incidents) <= pd.Timedelta(hours=LONGEST_TIMED_H + 1))
+    return known
+
+
+def _check_timed(incidents: Incidents, known: NDArray[np.bool_], *, by_hour: bool) -> None:
     if len(known) and not known.any():
         raise PrecisionError(
             f"{'Hours' if by_hour else 'Weekdays'} cannot be told from these data.",
             found=f"They only know the {incidents.provenance.precision}.",
             do="Leave --hours and --weekdays out, or use the force's own records.",
         )
-    return known
 
 
-def _say_left_out(incidents: Incidents, left_out: int) -> Incidents:
-    if not left_out:
-        return incidents
-    caution = (
-        f"{left_out:,} incidents whose time is not known within a day are left out of this "
-        "choice of hours or weekdays."
-    )
-    return _caution(incidents, caution)
+def say_untimed(incidents: Incidents, left_out: int) -> Incidents:
+    """Return the incidents with a caution of how many a choice of hours leaves out, if any."""
+    return _caution(incidents, f"{left_out:,} {UNTIMED}") if left_out else incidents
 
 
 def _caution(incidents: Incidents, caution: str) -> Incidents:

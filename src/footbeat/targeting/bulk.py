@@ -49,6 +49,7 @@ from footbeat.targeting.tally import (
     kinds_in,
     tally_incidents,
 )
+from footbeat.targeting.untimed import count_untimed, retell_untimed
 from footbeat.targeting.weighing import knows_harm, settle_harm
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Ranked:
         Incidents counted whose harm is known.
     in_top
         For each calendar year which places were among the top, shape (places,).
+    n_untimed
+        Incidents that a choice of hours leaves out, as their time is not known.
     """
 
     case: TalliedCase
@@ -105,6 +108,7 @@ class Ranked:
     harm: FloatArray
     n_weighed: int
     in_top: dict[int, NDArray[np.bool_]]
+    n_untimed: int = 0
 
     @property
     def shown(self) -> IntArray:
@@ -182,6 +186,7 @@ def rank_in_bulk(
         case = settle_options(kinds_in(rows, engine=engine), options.case)
         tallies = tally_incidents(rows, case, engine=engine, area=area, by=by)
         years = _tally_years(rows, case, tallies, engine=engine, area=area, by=by)
+        untimed = count_untimed(rows, case, engine=engine, area=area, by=by)
         grounds = gather_grounds(rows, engine=engine, by=by) if area is None else {}
     lists = {
         value: _choose(
@@ -194,7 +199,9 @@ def rank_in_bulk(
     if not lists:
         n_located = sum(int(tally.n_located.sum()) for tally in tallies.values())
         raise nothing_left(file.provenance, file.n_rows, n_located, case)
-    return case, lists
+    return case, {
+        value: replace(chosen, n_untimed=untimed.get(value, 0)) for value, chosen in lists.items()
+    }
 
 
 def join_lists(lists: dict[str, Found], by: str) -> Hotspots:
@@ -266,14 +273,12 @@ def _tally_years(
     years = sorted({int(month[:4]) for month in months})
     if len(years) == 1:
         return {years[0]: whole}
-    periods = {
-        year: replace(case, since=max(first, date(year, 1, 1)), until=min(last, date(year, 12, 31)))
-        for year in years
-    }
-    return {
-        year: tally_incidents(rows, period, engine=engine, area=area, by=by)
-        for year, period in periods.items()
-    }
+    held = {}
+    for year in years:
+        since, until = max(first, date(year, 1, 1)), min(last, date(year, 12, 31))
+        period = replace(case, since=since, until=until)
+        held[year] = tally_incidents(rows, period, engine=engine, area=area, by=by)
+    return held
 
 
 def _choose(  # noqa: PLR0917 - private, and called once
@@ -337,7 +342,8 @@ def _describe(
         case=settled,
         select=replace(options.select, min_incidents=1.0 if least is None else least),
     )
-    layout = _lay_out(chosen, would_count(records, settled), asked, settled)
+    counted = retell_untimed(would_count(records, settled), records, chosen.n_untimed)
+    layout = _lay_out(chosen, counted, asked, settled)
     layout = tell_method(layout, options)
     score, selection = chosen.scores.score, chosen.selection
     hotspots, details = describe_hotspots(

@@ -152,11 +152,8 @@ class Tally:
 def condense(
     file: BulkFile, options: CaseOptions, *, engine: Engine, by: str = ""
 ) -> Iterator[BulkFile]:
-    """Give the file with its rows alike once, if that is quicker, to count or to find its ground.
-
-    Only what decides which rows count is kept of them, with `by`.
-    """
-    with engine.condensed(file.source(_columns_for(file, options, by)), _TIMES) as rows:
+    """Give the file with its rows alike once, if that is quicker, to count or find its ground."""
+    with engine.condensed(file.source(columns_for(file, options, by)), _TIMES) as rows:
         yield replace(file, condensed=rows)
 
 
@@ -215,7 +212,7 @@ def tally_incidents(
         named = (numbers[located], values.fill_null(""), harm)
         return _tabulate(grid.locate(x, y), times_of(rows)[located], *named)
 
-    source = file.source(_columns_for(file, options, by))
+    source = file.source(columns_for(file, options, by))
     found = engine.add_up([source], kernel, schema=_TALLY, by=["by", "q", "r"])
     return dict(_apart(found))
 
@@ -321,7 +318,8 @@ def _has_links(file: pq.ParquetFile) -> bool:
     return False
 
 
-def _columns_for(file: BulkFile, options: CaseOptions, by: str) -> tuple[str, ...]:
+def columns_for(file: BulkFile, options: CaseOptions, by: str) -> tuple[str, ...]:
+    """Return the columns that decide which rows count, `by` among them."""
     if by and by not in BY:
         raise UsageError(
             f"`--by` must be one of {', '.join(BY)}.", found=f"It is “{by}”.", do="Pick one."
