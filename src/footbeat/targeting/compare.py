@@ -234,7 +234,7 @@ def _changed_run(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         f"Method: {name.replace('_', ' ')} was {_said(before.get(name))}, "
         f"is {_said(after.get(name))}."
         for name in names
-        if before.get(name) != after.get(name)
+        if _said(before.get(name)) != _said(after.get(name))
     ]
     changed += [
         f"Data: {name} is not the file it was."

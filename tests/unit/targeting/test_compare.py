@@ -45,6 +45,7 @@ def run(version="0.1.0", sha="a", **parameters):
         (known(end="2024-01-31"), known(end="2024-02-29"), run(), run(), ["Data: end was"]),
         (known(), known(), run(), run(sha="b"), ["Data: incidents.parquet is not the file"]),
         (known(), known(), run(), run(size_m=150), ["Method: size m was none, is 150."]),
+        (known(), known(), run(), run(by="", weekdays=[]), []),
         (known(), known(), run(), run("0.2.0"), ["Version: was 0.1.0, is 0.2.0."]),
         (
             known(extra={"location_grades": {"A": 90, "C": 10}}),
