@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 HEAD = (
-    "# Results\n\nWritten by `make bench`; the rules are in [bench/README.md](README.md). "
+    "# Results\n\nWritten by `make bench`; the rules are in `bench/README.md`. "
     "Ratios hold on other machines, seconds do not. Medians of at least 5 runs, or of as many as "
     "the table says. `--full` marks sizes that are measured only when asked for, and kept.\n"
 )

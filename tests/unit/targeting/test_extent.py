@@ -46,7 +46,9 @@ def test_outer_points_of_batches_have_the_ground_of_all_points() -> None:
     x, y = np.append(rng.normal(0, 5_000, (2, 4_000)), [[9e5], [9e5]], axis=1)
     group = rng.integers(0, 2, x.size)
     batches = (slice(0, 1_200), slice(1_200, None), slice(0, 0))
-    parts = [outer_points(x[rows], y[rows], group[rows], np.ones(x[rows].size, int)) for rows in batches]
+    parts = [
+        outer_points(x[rows], y[rows], group[rows], np.ones(x[rows].size, int)) for rows in batches
+    ]
     few_x, few_y, n, of_group = (np.concatenate(each) for each in zip(*parts, strict=True))
     assert few_x.size < x.size / 2
     for number in (0, 1):
