@@ -327,5 +327,5 @@ def _process_rows() -> Iterator[Row]:
 def _plain_em(points: np.ndarray, days: np.ndarray, steps: int) -> Measured | NotRunError:
     order = np.argsort(days, kind="stable")
     shape = background_density(points[order], 500.0, 1e8)
-    given = {"days": days[order], "points": points[order], "shape": shape, "steps": steps}
+    given = {"days": days[order], "points": points[order], "shape": shape, "steps": np.array(steps)}
     return measure_given(EM, len(days), given, repeats=1)

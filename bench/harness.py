@@ -204,7 +204,7 @@ def measure_given(
     """Time an alternative that is given arrays, by name in `GIVEN`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "given.npz"
-        np.savez(path, **arrays)
+        np.savez(path, allow_pickle=False, **arrays)
         head = f"import numpy as np\nGIVEN = np.load({str(path)!r})\n"
         return measure_peer(head + script, size, repeats, timeout_s)
 
