@@ -227,9 +227,7 @@ def _cell_rows() -> Iterator[Row]:
         part = 10 if size > 1_000_000 else 1  # noqa: PLR2004 - what h3 does in seconds
         h3 = measure_peer(H3, size // part).times(part)
         note = "h3's hexagons are others, so answers are not compared"
-        note += f"; at {size:,} points it was given a tenth, and its time is times ten" * (
-            part > 1
-        )
+        note += f"; at {size:,} points it was given a tenth, and its time is times ten" * (part > 1)
         yield Row(work, size, ours, "h3 and pandas", h3, "reading x and y", read, note=f"{note}.")
         theirs = measure_peer(SAME_HEXAGONS, size)
         agree = theirs.answer == ours.answer if isinstance(theirs, Measured) else None
