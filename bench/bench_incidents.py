@@ -5,7 +5,8 @@ harm, street-level locations and order, with everything in memory. The limit is 
 the same CSV file into a sorted Parquet file without looking at it.
 
 Ten times pandas is not reached, and cannot be in this way: the limit itself is only some three to
-four times as fast as pandas in processor time, and seven times by the clock. The script reads whole columns and loops over nothing; written row by
+four times as fast as pandas in processor time, and seven times by the clock.
+The script reads whole columns and loops over nothing; written row by
 row with `apply` it would take many times as long, and would be no fair peer. Of 10 million rows it
 takes 151 s of processor time and 11.1 GB, which many a desk does not have; Footbeat 88 s, 1.2 GB.
 

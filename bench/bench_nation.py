@@ -10,7 +10,8 @@ rows alike first, and everything else is worked out of those. In processor time,
 listing each column's texts takes a third of the scan and counting 2.0 scans, which is what a hash
 table of 0.7 million keys costs; writing, hexagons, cells, grounds and lists take 2.3 s however many
 copies there are, of which the grounds and cells of 40 forces are half. That is 2.9 times the scan
-at 76 million rows, by the clock 3.3 times (target 3: missed by a tenth), and many times the scan at one copy, where the 2.3 s are nearly all. Rows that
+at 76 million rows, by the clock 3.3 times (target 3: missed by a tenth),
+and many times the scan at one copy, where the 2.3 s are nearly all. Rows that
 differ (times to the minute, a point for each) are handed over one by one instead. Hexagons in SQL
 would be a second formula, which places some whole-metre points differently (see `grid`).
 """
